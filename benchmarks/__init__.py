@@ -1,0 +1,1 @@
+"""Measurements of trainlog, one command each: ``python -m benchmarks.NAME``."""

@@ -1,0 +1,1 @@
+"""A small GPT trained with accelerate, and the log it leaves."""
