@@ -1,0 +1,72 @@
+"""argv -> calls -> stdout and exit code. No logic. One module per command: the folder is the registry.
+
+Exit codes: 0 nothing at or above ``--fail-on``, 1 findings, 2 could not judge (usage, unreadable input, no loss found, a
+bug). A command module has a function ``command`` whose signature is its options; it imports what it needs inside, so that
+``--help`` loads nothing but typer. It returns its exit code.
+"""
+
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import click
+import typer
+
+from trainlog._version import __version__
+from trainlog.errors import TrainlogError
+
+app = typer.Typer(
+    name="trainlog", help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
+    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trainlog {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Options of trainlog itself."""
+
+
+for _module in pkgutil.iter_modules(__path__):
+    if not _module.name.startswith("_"):
+        app.command(_module.name)(import_module(f"{__name__}.{_module.name}").command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and give its exit code; nothing but an exit code and one message ever reaches the user."""
+    # numpy's BLAS starts a thread per core when it is imported; nothing here multiplies large matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        code = typer.main.get_command(app).main(args=None if argv is None else list(argv), prog_name="trainlog", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130  # as a shell reports an interrupt
+    except TrainlogError as error:
+        from trainlog.render._escape import plain
+
+        typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
+        return 2
+    except BrokenPipeError:
+        # The reader went away (`| head`): that is no failure; point stdout elsewhere so that the exit flush is silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception:  # noqa: BLE001 - Python would exit with 1, which means "findings"; a bug must exit 2
+        import traceback
+
+        traceback.print_exc()
+        typer.echo("trainlog: this is a bug in trainlog; please report it with the lines above", err=True)
+        return 2

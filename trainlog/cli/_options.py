@@ -1,0 +1,16 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Logs of any format; - is standard input.", show_default=False)]
+InputFormat = Annotated[
+    str | None, typer.Option("--input-format", metavar="FORMAT", help="Read as this format instead of guessing (see: trainlog formats).")
+]
+RunNumber = Annotated[int | None, typer.Option("--run", metavar="N", help="Only this run of a log that holds several, from 0.")]
+Metric = Annotated[str | None, typer.Option("--metric", metavar="NAME", help="Judge by this validation metric.")]
+Alias = Annotated[
+    list[str], typer.Option("--alias", metavar="NAME=KEY", help="KEY in the log is the metric NAME: val_loss=holdout/nll; repeatable.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr how each log was read.")]

@@ -1,0 +1,48 @@
+"""Where outputs go: ``-o FORMAT`` to stdout, ``-o FORMAT=FILE`` to a file."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainlog.diagnosis import Diagnosis
+from trainlog.errors import UsageError
+from trainlog.render import Style, renderer
+
+
+def parse_outputs(specs: Sequence[str]) -> list[tuple[str, Path | None]]:
+    """``["json=out.json"]`` -> ``[("json", Path("out.json"))]``; raises ``UnknownName`` before anything is read."""
+    outputs = []
+    for spec in specs or ["text"]:
+        name, equals, file = spec.partition("=")
+        renderer(name)
+        if equals and not file:
+            raise UsageError(f"-o {spec!r} names no file", do=f"-o {name}=FILE, or -o {name} for standard output")
+        outputs.append((name, Path(file) if file else None))
+    return outputs
+
+
+def emit(outputs: Sequence[tuple[str, Path | None]], diagnoses: Sequence[Diagnosis], style: Style) -> None:
+    """Write every output; raises ``UsageError`` for a file that cannot be written."""
+    for name, path in outputs:
+        text = renderer(name).render(diagnoses, style if path is None else Style())
+        if path is None:
+            sys.stdout.write(text)
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise UsageError("this file cannot be written", where=str(path), why=error.strerror or str(error)) from error
+
+
+def terminal_style(verbose: bool = False) -> Style:
+    """What the terminal can show: colour unless NO_COLOR or a pipe says no, its width, characters beyond ASCII."""
+    stream = sys.stdout
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+    colour = (terminal or forced) and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size().columns, 100) if stream.isatty() else 80
+    encoding = (stream.encoding or "ascii").lower().replace("-", "")
+    return Style(width=max(width, 40), colour=colour, unicode=encoding.startswith("utf"), verbose=verbose)

@@ -1,0 +1,52 @@
+"""Paths as typed -> runs, with one message on stderr for each that cannot be read."""
+
+from collections.abc import Callable, Sequence
+
+import typer
+
+from trainlog.errors import TrainlogError, UsageError
+from trainlog.render._escape import plain
+from trainlog.run import Run
+
+
+def load(
+    logs: Sequence[str],
+    *,
+    run: int | None = None,
+    input_format: str | None = None,
+    aliases: Sequence[str] = (),
+    wants: Callable[[str], bool] | None = None,
+    verbose: bool = False,
+) -> tuple[list[Run], int]:
+    """Read all logs; give the runs and how many logs could not be read (each was told on stderr)."""
+    from trainlog.readers import read_all
+
+    names = parse_aliases(aliases)
+    runs: list[Run] = []
+    failures = 0
+    for log in logs:
+        try:
+            found = read_all(log, input_format=input_format, aliases=names, wants=wants, note=_note if verbose else lambda _: None)
+            if run is not None and not 0 <= run < len(found):
+                raise UsageError(f"there is no run {run} in this log", where=log, why=f"it holds {len(found)}, numbered from 0")
+        except TrainlogError as error:
+            failures += 1
+            typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
+            continue
+        runs.extend(found if run is None else [found[run]])
+    return runs, failures
+
+
+def parse_aliases(pairs: Sequence[str]) -> dict[str, list[str]]:
+    """``["val_loss=holdout/nll"]`` -> ``{"val_loss": ["holdout/nll"]}``; raises ``UsageError`` for anything else."""
+    names: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, key = pair.partition("=")
+        if not (equals and name and key):
+            raise UsageError(f"--alias {pair!r} is not of the form NAME=KEY", do="for example: --alias val_loss=holdout/nll")
+        names.setdefault(name.strip(), []).append(key.strip())
+    return names
+
+
+def _note(text: str) -> None:
+    typer.echo(plain(text), err=True)

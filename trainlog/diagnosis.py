@@ -1,0 +1,162 @@
+"""Run + rules -> Diagnosis: the verdict in one word, what was found, what was suppressed or skipped and why, and what to keep."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from trainlog import rules
+from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, Skip
+from trainlog.run import Run
+
+#: The verdict each root cause stands for; without one the run is `healthy`, or `inconclusive` when it could not be judged.
+VERDICTS = {"non-finite": "diverged", "diverged": "diverged", "not-learning": "not-learning", "overfitting": "overfitting",
+            "plateau": "converged", "still-improving": "still-improving"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with the rule that made it, as it is reported."""
+
+    code: str
+    name: str
+    severity: Severity
+    finding: Finding
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding of rule ``code`` that follows from a stronger one, found by rule ``by``."""
+
+    code: str
+    by: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A rule that could not judge this run, and why."""
+
+    code: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What trainlog says about one run. ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it;
+    ``reason``: why it could not be judged, when it could not.
+    """
+
+    run: Run
+    verdict: str
+    findings: tuple[Reported, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    ran: tuple[str, ...] = ()
+    reason: str | None = None
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was enough in the log to judge the run at all."""
+        return self.verdict != "inconclusive"
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity of the findings, None when there are none."""
+        return self.findings[0].severity if self.findings else None
+
+
+def diagnose(
+    run: Run,
+    *,
+    select: Collection[str] = (),
+    ignore: Collection[str] = (),
+    severity: Mapping[str, Severity] | None = None,
+    metric: str | None = None,
+) -> Diagnosis:
+    """Judge one run.
+
+    ``select`` / ``ignore``: codes, names or code prefixes (``GPU``) of the rules to run or leave out. ``severity``: code
+    or name -> severity, instead of the rule's own. ``metric``: canonical name of the validation metric to judge by.
+    """
+    facts = Facts(run, metric=metric)
+    found: list[tuple[str, Rule, Finding]] = []
+    skipped: list[Skipped] = []
+    ran: list[str] = []
+    for name, module in rules.catalogue().items():
+        rule = module.RULE
+        if not _chosen(rule.code, name, select, ignore):
+            continue
+        missing = [need for need in rule.needs if not facts.has(need)]
+        if missing:
+            skipped.append(Skipped(rule.code, name, f"the log has no {_spelt(missing[0])}"))
+            continue
+        try:
+            results = list(module.check(facts))
+        except Skip as skip:
+            skipped.append(Skipped(rule.code, name, str(skip)))
+            continue
+        ran.append(rule.code)
+        found.extend((name, rule, finding) for finding in results)
+    kept, suppressed, cause = _root_cause(found)
+    reported = [_report(run, name, rule, finding, severity or {}) for name, rule, finding in kept]
+    reported.sort(key=lambda r: (SEVERITIES.index(r.severity), -r.finding.confidence, r.code, r.finding.step or 0))
+    verdict = VERDICTS[cause] if cause else "inconclusive" if facts.cannot_judge else "healthy"
+    reason = facts.cannot_judge if verdict == "inconclusive" else None
+    return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts)
+
+
+def wanted(name: str) -> bool:
+    """Whether any rule looks at the series of this canonical name: others need not be built to diagnose a run."""
+    from trainlog import vocab
+
+    if vocab.split_of(name) != "train" or vocab.base_of(name) in _looked_at():
+        return True
+    return vocab.metric(name).better == "low"
+
+
+def _looked_at() -> frozenset[str]:
+    from trainlog.rules._facts import JUDGED_BY
+
+    asked = {need.rsplit("/", 1)[-1] for module in rules.catalogue().values() for need in (*module.RULE.needs, *module.RULE.uses)}
+    return frozenset((*asked, *JUDGED_BY))
+
+
+def _chosen(code: str, name: str, select: Collection[str], ignore: Collection[str]) -> bool:
+    def named_in(choices: Collection[str]) -> bool:
+        return any(name == choice.lower() or code.startswith(choice.upper()) for choice in choices)
+
+    return (not select or named_in(select)) and not named_in(ignore)
+
+
+def _spelt(need: str) -> str:
+    words = {"val": "validation metric", "train": "training loss"}
+    return words.get(need, need.removeprefix("gpu/"))
+
+
+def _root_cause(found: Sequence[tuple[str, Rule, Finding]]) -> tuple[list[tuple[str, Rule, Finding]], list[Suppressed], str | None]:
+    """Keep the strongest root cause and what does not follow from it."""
+    causes = [(CAUSES.index(rule.cause), rule.code, rule.cause) for _, rule, _ in found if rule.cause is not None]
+    if not causes:
+        return list(found), [], None
+    rank, by, cause = min(causes)
+    kept, suppressed = [], []
+    for name, rule, finding in found:
+        weaker = rule.cause is not None and CAUSES.index(rule.cause) > rank
+        if weaker or cause in rule.symptom_of:
+            suppressed.append(Suppressed(rule.code, by, finding.what))
+        else:
+            kept.append((name, rule, finding))
+    return kept, suppressed, cause
+
+
+def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping[str, Severity]) -> Reported:
+    chosen = severity.get(rule.code) or severity.get(name) or finding.severity or rule.severity
+    # Not the step: the same finding on a longer log must keep its identity, or a baseline would never match.
+    identity = "\n".join((rule.code, run.source, str(run.index), finding.series or ""))
+    return Reported(rule.code, name, chosen, replace(finding), hashlib.sha256(identity.encode()).hexdigest()[:16])
+
+
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "wanted"]

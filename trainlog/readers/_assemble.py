@@ -1,0 +1,210 @@
+"""Columns of records -> runs: finds the step axis, cuts a file into its runs, and lets later records win after a resume.
+
+A step that falls to 25 % or less of its maximum starts a new run; a smaller step back is a resume (research over 319 real
+logs: 642 runs in them). Both are judged on a metric's own steps, since train and validation records interleave.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainlog.readers._axis import Axes, find_axis
+from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
+from trainlog.vocab import Name
+
+RESTART_FRACTION = 0.25  # of the highest step so far; see the module's docstring
+UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an unsorted log (several ranks), not resumes
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Records with the same keys: ``line`` int64[n] and one float64[n] per key; NaN in the axes means missing."""
+
+    line: Ints
+    step: Floats | None
+    epoch: Floats | None
+    time_s: Floats | None
+    values: Mapping[str, Floats]
+
+    def renamed(self, names: Mapping[str, Name]) -> "Frame":
+        """The same records under canonical names and in canonical units."""
+        values = {name.canonical: self.values[key] if name.factor == 1.0 else self.values[key] * name.factor for key, name in names.items()}
+        return Frame(self.line, self.step, self.epoch, self.time_s, values)
+
+
+@dataclass(slots=True)
+class Segment:
+    """Where a run starts in the file and what the log says about it besides its metrics."""
+
+    line: int
+    key: str = ""
+    name: str = ""
+    started: datetime | None = None
+    resumes: bool = False
+    total_steps: int | None = None
+    steps_per_epoch: float | None = None
+    status: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Track:
+    """One metric over the whole file, in log order."""
+
+    line: Ints
+    step: Ints
+    value: Floats
+    epoch: Floats | None
+    time_s: Floats | None
+
+
+def assemble(
+    source: str,
+    format_name: str,
+    frames: Sequence[Frame],
+    segments: Sequence[Segment],
+    checkpoints: Sequence[Checkpoint],
+    problems: Sequence[Problem],
+    raw_names: Mapping[str, str],
+) -> list[Run]:
+    """Build the runs of one file, in the order of the file."""
+    if not frames:
+        return []
+    axes = find_axis(frames)
+    tracks = _tracks(frames, axes)
+    starts, resumes = _cuts(tracks, axes, segments)
+    runs: list[Run] = []
+    for index, (segment, start) in enumerate(starts):
+        until = starts[index + 1][1] if index + 1 < len(starts) else np.iinfo(np.int64).max
+        first = 0 if index == 0 else start
+        here = [(line, step) for line, step in resumes if first <= line < until]
+        series, counted = _series(tracks, axes, first, until, here)
+        if not series:
+            continue
+        run = Run(
+            source=source, format=format_name, index=len(runs), series=series, axis=axes.axis,
+            raw_names={name: raw_names.get(name, name) for name in series},
+            config=dict(segment.config), started=segment.started, name=segment.name, status=segment.status,
+            total_steps=segment.total_steps, steps_per_epoch=segment.steps_per_epoch,
+            checkpoints=tuple(c for c in checkpoints if first <= c.line < until),
+            resumes=counted, problems=tuple(p for p in problems if first <= p.line < until),
+            records=int(np.searchsorted(axes.line, until) - np.searchsorted(axes.line, first)),
+        )
+        runs.append(run)
+    return [_with_siblings(run, len(runs)) for run in runs]
+
+
+def _with_siblings(run: Run, count: int) -> Run:
+    return run if count == 1 else replace(run, siblings=count)
+
+
+def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
+    """Gather each metric over all frames; metrics that come in the same frames share their axis arrays."""
+    owners: dict[str, list[int]] = {}
+    for number, frame in enumerate(frames):
+        for name in frame.values:
+            owners.setdefault(name, []).append(number)
+    shared: dict[tuple[int, ...], tuple[NDArray[np.intp] | slice, Ints, Ints, Floats | None, Floats | None]] = {}
+    tracks = {}
+    for name, numbers in owners.items():
+        key = tuple(numbers)
+        if key not in shared:
+            shared[key] = axes.of(numbers)
+        order, line, step, epoch, time_s = shared[key]
+        parts = [frames[number].values[name] for number in numbers]
+        value = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        tracks[name] = _Track(line, step, value[order], epoch, time_s)
+    return tracks
+
+
+def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], list[tuple[int, int]]]:
+    """Give the (segment, first line) of every run, and the (line, step) of every resume."""
+    events = sorted({
+        (int(track.line[i]), int(track.line[i - 1]), int(track.step[i]))
+        for track in _distinct(tracks)
+        for i in np.flatnonzero(np.diff(track.step) < 0) + 1
+    })
+    if len(events) > max(3, UNORDERED_FRACTION * len(axes.line)) and sum(_falls_far(axes, e) for e in events) < len(events) / 2:
+        events = []
+    starts = [(segments[0], segments[0].line)]
+    marks = [(s.line, s) for s in segments[1:]]
+    resumes: list[tuple[int, int]] = []
+    start = last_resume = 0
+    seen, highest = 0, 0
+    for line, before, step in [*events, (np.iinfo(np.int64).max, -1, 0)]:
+        while marks and marks[0][0] <= line:
+            start, segment = marks.pop(0)
+            if not (segment.resumes or (segment.key and segment.key == starts[-1][0].key)):
+                starts.append((segment, start))
+                last_resume, seen, highest = start, int(np.searchsorted(axes.line, start)), 0
+        if before < starts[-1][1] or before < last_resume:
+            continue
+        until = int(np.searchsorted(axes.line, line))
+        if until > seen:
+            highest, seen = max(highest, int(axes.step[seen:until].max())), until
+        if step <= RESTART_FRACTION * highest:
+            starts.append((Segment(line, config=dict(starts[-1][0].config)), line))
+            highest = 0
+        else:
+            resumes.append((line, step))
+        last_resume = line
+    return starts, resumes
+
+
+def _distinct(tracks: Mapping[str, _Track]) -> list[_Track]:
+    """One track per set of records: metrics logged together step back together."""
+    return list({id(track.step): track for track in tracks.values()}.values())
+
+
+def _falls_far(axes: Axes, event: tuple[int, int, int]) -> bool:
+    at = int(np.searchsorted(axes.line, event[1]))
+    return event[2] <= RESTART_FRACTION * int(axes.step[min(at, len(axes.step) - 1)])
+
+
+def _series(
+    tracks: Mapping[str, _Track], axes: Axes, first: int, until: int, resumes: Sequence[tuple[int, int]]
+) -> tuple[dict[str, Series], tuple[Resume, ...]]:
+    """Cut one run out of the tracks, without what its resumes superseded, sorted by step, the last record of a step winning."""
+    origin = axes.first_time(first, until)
+    rows: dict[int, NDArray[np.intp] | slice | None] = {}
+    series = {}
+    for name, track in tracks.items():
+        key = id(track.step)
+        if key not in rows:
+            rows[key] = _rows(track, first, until, resumes)
+        keep = rows[key]
+        if keep is not None:
+            time_s = None if track.time_s is None else track.time_s[keep] - origin
+            epoch = None if track.epoch is None else track.epoch[keep]
+            series[name] = Series(name, track.step[keep], track.value[keep], track.line[keep], time_s, epoch)
+    counted = []
+    low = int(np.searchsorted(axes.line, first))
+    gone = np.zeros(int(np.searchsorted(axes.line, until)) - low, dtype=bool) if resumes else np.zeros(0, dtype=bool)
+    for line, step in resumes:
+        high = int(np.searchsorted(axes.line, line)) - low
+        redone = (axes.step[low : low + high] >= step) & ~gone[:high]
+        gone[:high] |= redone
+        counted.append(Resume(line, step, int(redone.sum())))
+    return series, tuple(counted)
+
+
+def _rows(track: _Track, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> NDArray[np.intp] | slice | None:
+    low, high = (int(i) for i in np.searchsorted(track.line, (first, until)))
+    if low == high:
+        return None
+    step, line = track.step[low:high], track.line[low:high]
+    if not resumes and bool(np.all(step[1:] > step[:-1])):
+        return slice(low, high)
+    keep = np.ones(high - low, dtype=bool)
+    for at, resumed in resumes:
+        keep &= (line >= at) | (step < resumed)
+    rows = np.flatnonzero(keep)
+    rows = rows[np.argsort(step[rows], kind="stable")]
+    ordered = step[rows]
+    last = np.append(ordered[1:] != ordered[:-1], True)
+    return rows[last] + low if len(rows) else None
+

@@ -1,0 +1,142 @@
+"""What a reader hands its findings to. It names metrics, converts units and leaves the cutting into runs to ``_assemble``.
+
+A reader calls ``record`` per log line (simple) or ``columns`` per batch (fast); never both conversions: values are passed
+as logged, under the keys of the log.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from trainlog import vocab
+from trainlog.readers._assemble import Frame, Segment, assemble
+from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
+
+MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but something else
+
+Value = float | int | None
+
+
+@dataclass(slots=True)
+class _Pending:
+    line: "array[int]" = field(default_factory=lambda: array("q"))
+    step: "array[float]" = field(default_factory=lambda: array("d"))
+    epoch: "array[float]" = field(default_factory=lambda: array("d"))
+    time_s: "array[float]" = field(default_factory=lambda: array("d"))
+    values: "list[array[float]]" = field(default_factory=list)
+
+
+class Collector:
+    """Collects one input. ``aliases``: the user's own names; ``wants``: which canonical names are worth building."""
+
+    def __init__(self, aliases: Mapping[str, Sequence[str]] | None = None, wants: Callable[[str], bool] | None = None) -> None:
+        self._aliases = aliases
+        self._wants = wants
+        self._names: dict[str, vocab.Name] = {}
+        self._pending: dict[tuple[str, ...], _Pending] = {}
+        self._frames: list[Frame] = []
+        self._segments: list[Segment] = []
+        self.problems: list[Problem] = []
+        self.problems_dropped = 0
+        self.checkpoints: list[Checkpoint] = []
+        self.default = Segment(line=0)
+
+    def name(self, key: str) -> vocab.Name:
+        """What a key of the log means (cached); readers may ask before they convert a column."""
+        found = self._names.get(key)
+        if found is None:
+            found = self._names[key] = vocab.resolve(key, self._aliases)
+        return found
+
+    def wants(self, key: str) -> bool:
+        """Whether anybody will look at the metric behind this key: what is not asked for need not be built."""
+        return self._wants is None or self._wants(self.name(key).canonical)
+
+    def record(
+        self, line: int, step: Value, values: Mapping[str, Value], *, epoch: Value = None, time_s: Value = None
+    ) -> None:
+        """Add what one line says. None means "not logged" and is dropped; NaN and infinities are kept.
+
+        ``step`` None: the step of the record before, or the log has none and epochs or record numbers take its place.
+        """
+        if None in values.values():
+            values = {key: value for key, value in values.items() if value is not None}
+        if not values:
+            return
+        keys = tuple(values)
+        rows = self._pending.get(keys)
+        if rows is None:
+            rows = self._pending[keys] = _Pending(values=[array("d") for _ in keys])
+        nan = float("nan")
+        rows.line.append(line)
+        rows.step.append(nan if step is None else step)
+        rows.epoch.append(nan if epoch is None else epoch)
+        rows.time_s.append(nan if time_s is None else time_s)
+        for column, value in zip(rows.values, values.values(), strict=True):
+            column.append(value)  # type: ignore[arg-type]  # None was removed above
+
+    def columns(
+        self, line: Ints, step: Floats | None, values: Mapping[str, Floats], *, epoch: Floats | None = None, time_s: Floats | None = None
+    ) -> None:
+        """Add many records at once: arrays of one length n, in log order; NaN in ``step``, ``epoch``, ``time_s`` means missing."""
+        if len(line) and values:
+            self._frames.append(Frame(line, step, epoch, time_s, dict(values)))
+
+    def problem(self, line: int, what: str) -> None:
+        """Note input that was skipped, and why."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(line, what))
+        else:
+            self.problems_dropped += 1
+
+    def checkpoint(self, step: int, path: str | None, line: int) -> None:
+        """Note a saved state."""
+        self.checkpoints.append(Checkpoint(step, path, line))
+
+    def start_run(self, line: int, *, key: str = "", name: str = "", started: datetime | None = None, resumes: bool = False) -> Segment:
+        """Say that a run starts at this line; fill in what the log says about it on the Segment this gives back.
+
+        ``key`` tells runs apart: the same key again (a restarted process with the same run id) continues that run.
+        """
+        segment = Segment(line=line, key=key, name=name, started=started, resumes=resumes)
+        self._segments.append(segment)
+        return segment
+
+    @property
+    def segment(self) -> Segment:
+        """The run that is being read, for its config, plan and status."""
+        return self._segments[-1] if self._segments else self.default
+
+    def configure(self, config: Mapping[str, Any]) -> None:
+        """Add hyper-parameters to the run that is being read."""
+        self.segment.config.update(config)
+
+    def finish(self, source: str, format_name: str) -> list[Run]:
+        """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
+        for keys, rows in self._pending.items():
+            columns = dict(zip(keys, map(_floats, rows.values), strict=True))
+            line = np.frombuffer(rows.line, dtype=np.int64)
+            self._frames.append(Frame(line, _floats(rows.step), _floats(rows.epoch), _floats(rows.time_s), columns))
+        self._pending = {}
+        if self.problems_dropped:
+            self.problems.append(Problem(0, f"{self.problems_dropped:,} more problems of this kind"))
+        named = [frame.renamed(self._canonical(frame)) for frame in self._frames]
+        raw = {name.canonical: key for key, name in reversed(self._names.items())}
+        return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw)
+
+    def _canonical(self, frame: Frame) -> dict[str, vocab.Name]:
+        """Name the columns of one frame; of two keys that mean the same, the one spelt canonically (else the first) wins."""
+        taken: dict[str, str] = {}
+        for key in frame.values:
+            name = self.name(key).canonical
+            if name not in taken or key == name:
+                taken[name] = key
+        return {key: self.name(key) if taken[self.name(key).canonical] == key else vocab.Name(key) for key in frame.values}
+
+
+def _floats(values: "array[float]") -> Floats:
+    return np.frombuffer(values, dtype=np.float64)

@@ -1,0 +1,32 @@
+"""JSON lines with any keys: one object per line, named by the alias table.
+
+## Looks like
+    {"step": 100, "train/loss": 3.12, "lr": 0.0003}
+    {"step": 100, "val/loss": 3.30}
+"""
+
+from trainlog.readers import Match
+from trainlog.readers._collect import Collector
+from trainlog.readers._json import rows, salvage
+from trainlog.readers._source import Source
+from trainlog.readers._table import Table
+
+SAMPLE_LINES = 50
+
+
+def sniff(source: Source) -> Match | None:
+    """Most of the first lines are JSON objects."""
+    lines = [line for line in source.head.split(b"\n")[:SAMPLE_LINES] if line.strip(b" \r\0")]
+    if len(lines) > 1 and len(source.head) > 60_000:
+        lines = lines[:-1]  # the last one is cut by the end of the head
+    objects = sum(bool(line.lstrip().startswith(b"{") and salvage(line, 0, Collector())) for line in lines)
+    if not objects or objects < len(lines) / 2:
+        return None
+    return Match(0.5 * objects / len(lines), f"{objects} of the first {len(lines)} lines are JSON objects")
+
+
+def read(source: Source, out: Collector) -> None:
+    """Read every object; those without a number of interest say nothing."""
+    table = Table(out)
+    for first, lines, found in rows(source, out):
+        table.add(lines or range(first, first + len(found)), found)

@@ -1,0 +1,55 @@
+"""Diagnoses -> text. One file per output; the folder is the registry: a module here whose name has no underscore is an output.
+
+An output module has a docstring (its first line says what it is for) and::
+
+    def render(diagnoses: Sequence[Diagnosis], style: Style) -> str: ...
+
+It computes nothing that a test could call a result, and escapes everything that comes from the log. Packages in this
+folder (``figure``) are no outputs of ``diagnose``.
+"""
+
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from trainlog.diagnosis import Diagnosis
+from trainlog.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a terminal shows text; files are always plain, so that the same input gives the same bytes."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+    verbose: bool = False
+
+
+class Renderer(Protocol):
+    """What an output module offers."""
+
+    __doc__: str | None
+
+    def render(self, diagnoses: Sequence[Diagnosis], style: Style) -> str:
+        """Give the whole output, ending with a newline."""
+
+
+def names() -> list[str]:
+    """The names of all outputs, without loading them."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_") and not m.ispkg)
+
+
+def renderer(name: str) -> Renderer:
+    """Load an output by name; raises ``UnknownName``."""
+    if name not in names():
+        raise UnknownName.among("output format", name, names())
+    return import_module(f"{__name__}.{name}")
+
+
+def worst_first(diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Runs in the order people want to read them: those with errors first, then what could not be judged, then the rest."""
+    order = {"error": 0, "warning": 2, "info": 3, None: 4}
+    return sorted(diagnoses, key=lambda d: 1 if not d.judged and d.worst != "error" else order[d.worst])

@@ -1,0 +1,76 @@
+"""What several rules ask about a run, worked out once: which series it is judged by, and the analyses they share."""
+
+from functools import cached_property
+
+from trainlog import vocab
+from trainlog.run import Run, Series
+
+#: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
+JUDGED_BY = ("loss", "ppl", "bpb", "error", "mse", "rmse", "mae", "wer",
+             "accuracy", "f1", "auc", "map", "iou", "dice", "bleu", "rouge", "r2", "reward")
+
+MIN_POINTS = 4  # fewer points show no trend (diagnosis of overfitting needs as many validation points)
+
+
+class Skip(Exception):
+    """Raised by a rule that cannot judge this run; says why."""
+
+
+class Facts:
+    """A run and what is known about it. Analyses are made when first asked for, and shared between rules."""
+
+    def __init__(self, run: Run, *, metric: str | None = None) -> None:
+        """``metric``: the canonical name of the validation metric to judge by, instead of the preferred one."""
+        self.run = run
+        self._metric = metric
+
+    @cached_property
+    def train(self) -> Series | None:
+        """The training metric the run is judged by: its loss, else perplexity and so on."""
+        return _preferred(self.run, "train")
+
+    @cached_property
+    def val(self) -> Series | None:
+        """The validation metric the run is judged by; a test metric where there is no validation."""
+        if self._metric is not None:
+            return self.run.get(self._metric)
+        return _preferred(self.run, "val") or _preferred(self.run, "test")
+
+    @cached_property
+    def higher_is_better(self) -> bool:
+        """Whether larger values of the validation metric are better."""
+        return self.val is not None and vocab.metric(self.val.name).better == "high"
+
+    @cached_property
+    def cannot_judge(self) -> str | None:
+        """Why this run cannot be judged at all, or None when it can."""
+        if self.train is None and self.val is None:
+            return "no loss, and no other metric whose direction is known, is in this log"
+        most = max(len(series) for series in (self.train, self.val) if series is not None)
+        return f"{most} point{'s are' if most > 1 else ' is'} too few to judge a curve" if most < MIN_POINTS else None
+
+    def gpus(self, field: str) -> dict[str, Series]:
+        """The readings of one field (``temperature_c``) per device index; one reading without a device is device 0."""
+        found = {name.split("/")[1]: s for name, s in self.run.series.items() if name.startswith("gpu/") and name.endswith(f"/{field}")}
+        plain = self.run.get(field)
+        return found or ({"0": plain} if plain is not None else {})
+
+    def has(self, need: str) -> bool:
+        """Whether the run has what a rule names in ``needs``."""
+        if need in ("train", "val"):
+            series = self.train if need == "train" else self.val
+            return series is not None and len(series) > 0
+        if need.startswith("gpu/"):
+            return bool(self.gpus(need.removeprefix("gpu/")))
+        return self.run.get(need) is not None
+
+
+def _preferred(run: Run, split: str) -> Series | None:
+    """The series of a split that says most; among evaluation sets, the one with most points (then by name)."""
+    mine = [s for name, s in run.series.items() if len(s) and vocab.split_of(name) == split and not name.startswith("gpu/")]
+    for base in JUDGED_BY:
+        found = [s for s in mine if vocab.base_of(s.name) == base]
+        if found:
+            return min(found, key=lambda s: ("/" in s.name, -len(s), s.name))
+    losses = [s for s in mine if vocab.metric(s.name).better == "low"]
+    return max(losses, key=len) if losses else None

@@ -1,0 +1,37 @@
+"""The log has no validation metric, so overfitting cannot be seen.
+
+## What it does
+Says that no validation or test metric was logged.
+
+## Why it matters
+A training loss that falls says nothing about new data: without validation nobody can tell which checkpoint to keep.
+
+## How it decides
+No series of the run is a validation (`val`, `eval`, `valid`, `dev`...) or test metric.
+
+## What it does not mean
+The run may be fine. Pre-training on data seen once needs validation less: there the training loss is itself on new data.
+
+## Example
+```console
+$ trainlog rule no-validation
+```
+"""
+
+from collections.abc import Iterator
+
+from trainlog.rules import Facts, Finding, Rule
+
+RULE = Rule("LOG005", "info", "the log has no validation metric")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires when the run has a training metric and no other."""
+    if facts.val is None and facts.train is not None:
+        yield Finding(
+            what="no validation metric in this log: overfitting cannot be judged",
+            why=f"{len(facts.run.series)} series were read, none of them measured on held-out data",
+            do=("evaluate on held-out data every few hundred steps and log it as val_loss",
+                "if it is logged under another name: --alias val_loss=NAME"),
+            line=int(facts.train.line[0]),
+        )

@@ -1,0 +1,36 @@
+"""The step went back: the run was resumed, and some steps were logged twice.
+
+## What it does
+Names where the step went back, and how many earlier records the later ones replace.
+
+## Why it matters
+A chart that draws both shows a zigzag that never happened, and the best value may belong to a state that was thrown away.
+
+## How it decides
+A metric's own step decreases, but not to a quarter of its maximum or less (that starts a new run). Later records win.
+
+## What it does not mean
+Resuming is no defect. The records before the resume were real, but the checkpoint continued from never saw them.
+
+## Example
+```console
+$ trainlog rule repeated-steps
+```
+"""
+
+from collections.abc import Iterator
+
+from trainlog.rules import Facts, Finding, Rule
+
+RULE = Rule("LOG002", "info", "the run was resumed and steps were logged twice")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires once per resume."""
+    for resume in facts.run.resumes:
+        replaced = f"{resume.superseded:,} earlier record{'s are' if resume.superseded != 1 else ' is'} replaced"
+        yield Finding(
+            what=f"resumed at step {resume.step:,}",
+            why=f"the step goes back to {resume.step:,} at line {resume.line}; {replaced}",
+            step=resume.step, line=resume.line, data={"superseded": resume.superseded},
+        )

@@ -1,0 +1,166 @@
+"""The one data model: what a log says about a training run.
+
+Everything here is frozen and its arrays are read-only. Units are canonical (see ``vocab``): optimizer steps, seconds,
+bytes, watts, °C, fractions 0-1, nats per token.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Axis = Literal["step", "epoch", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric on its own step axis, sorted by step; NaN and infinities are kept, they are evidence.
+
+    ``line`` is the 1-based line (or record number) in the source; ``time_s`` counts seconds from the run's first record.
+    """
+
+    name: str
+    step: Ints
+    value: Floats
+    line: Ints
+    time_s: Floats | None = None
+    epoch: Floats | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.step, self.value, self.line, self.time_s, self.epoch):
+            if array is not None:
+                array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def finite(self) -> "Series":
+        """The same series without its NaN and infinite points."""
+        keep = np.isfinite(self.value)
+        return self if bool(keep.all()) else self.take(keep)
+
+    def take(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> "Series":
+        """The points that ``keep`` (a mask or indices) selects."""
+        time_s = None if self.time_s is None else self.time_s[keep]
+        epoch = None if self.epoch is None else self.epoch[keep]
+        return Series(self.name, self.step[keep], self.value[keep], self.line[keep], time_s, epoch)
+
+    def line_at(self, step: float) -> int:
+        """The source line of the point nearest to ``step``; 0 for an empty series."""
+        return int(self.line[_nearest(self.step, step)]) if len(self) else 0
+
+
+def _nearest(steps: Ints, step: float) -> int:
+    right = int(np.searchsorted(steps, step))
+    if right == 0:
+        return 0
+    if right == len(steps):
+        return right - 1
+    return right if steps[right] - step < step - steps[right - 1] else right - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A saved state: its step, its path as logged or found (None when the log does not say) and its source line (0: found on disk)."""
+
+    step: int
+    path: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Input that was skipped, and why; ``line`` is 1-based, 0 for the file as a whole."""
+
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where the step went back: the line, the step continued from, and how many earlier records are superseded."""
+
+    line: int
+    step: int
+    superseded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run as its log tells it.
+
+    ``source``: the path as typed. ``format``: the reader's name. ``index``: which run of the file, from 0.
+    ``series``: canonical name -> Series. ``raw_names``: canonical name -> the key in the log.
+    ``axis``: what ``Series.step`` counts when the log has no optimizer steps. ``records``: how many were read.
+    ``status``: what the log says about its end (``completed``, ``interrupted``...), None when it says nothing.
+    ``total_steps`` / ``steps_per_epoch``: as planned, when logged.
+    """
+
+    source: str
+    format: str
+    index: int = 0
+    series: Mapping[str, Series] = field(default_factory=dict)
+    raw_names: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    started: datetime | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
+    resumes: tuple[Resume, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    status: str | None = None
+    axis: Axis = "step"
+    records: int = 0
+    name: str = ""
+    total_steps: int | None = None
+    steps_per_epoch: float | None = None
+    siblings: int = 1
+
+    @property
+    def first_step(self) -> int:
+        """The lowest step of any series; 0 for a run without points."""
+        return min((int(s.step[0]) for s in self.series.values() if len(s)), default=0)
+
+    @property
+    def last_step(self) -> int:
+        """The highest step of any series; 0 for a run without points."""
+        return max((int(s.step[-1]) for s in self.series.values() if len(s)), default=0)
+
+    @property
+    def superseded(self) -> int:
+        """How many records were written again after a resume."""
+        return sum(resume.superseded for resume in self.resumes)
+
+    def get(self, name: str) -> Series | None:
+        """The series of a canonical name, or None when the log lacks it or it has no points."""
+        found = self.series.get(name)
+        return found if found is not None and len(found) else None
+
+    def frame(self, *, wide: bool = False) -> "pd.DataFrame":
+        """Give the run as a pandas DataFrame.
+
+        Tidy by default: columns ``name, step, value, line, time_s, epoch``, one row per point. With ``wide=True``: one row
+        per step, one column per metric, NaN where a metric was not logged.
+        """
+        import pandas as pd
+
+        parts = []
+        for series in self.series.values():
+            missing = np.full(len(series), np.nan)
+            parts.append(pd.DataFrame({
+                "name": series.name, "step": series.step, "value": series.value, "line": series.line,
+                "time_s": missing if series.time_s is None else series.time_s,
+                "epoch": missing if series.epoch is None else series.epoch,
+            }))
+        columns = ["name", "step", "value", "line", "time_s", "epoch"]
+        tidy = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        if not wide:
+            return tidy
+        table = tidy.drop_duplicates(["name", "step"], keep="last").pivot_table(index="step", columns="name", values="value", dropna=False)
+        return table.rename_axis(columns=None).sort_index()

@@ -1,0 +1,345 @@
+"""Canonical metric names: one table of units, directions and the names that frameworks give them.
+
+A canonical name is a base metric (``loss``), prefixed with its split when that is not training (``val_loss``,
+``test_loss``), and followed by the evaluation set when there are several (``val_loss/news``). GPU readings are
+``gpu/INDEX/FIELD``. Names that are not in the table stay as logged.
+
+Sources of the aliases: transformers ``trainer.py`` (``eval_*``), Lightning (``val_loss``, ``train_loss_step``), Keras
+``History`` (``val_*``), fairseq ``progress_bar.py`` (``gnorm``, ``num_updates``), Megatron-LM ``training.py`` (``lm loss``),
+nanoGPT ``train.py`` (``train/loss``), W&B system metrics, the ``nvidia-smi --query-gpu`` field names.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """One base metric: its unit, which way is better (``low``, ``high`` or None) and its other names.
+
+    An alias is a name, or a (name, factor) pair when the logged unit differs: value * factor is in ``unit``.
+    """
+
+    name: str
+    unit: str
+    better: str | None
+    aliases: tuple[str | tuple[str, float], ...] = ()
+
+
+_MIB, _GIB = 2.0**20, 2.0**30
+
+METRICS = (
+    Metric(
+        "loss",
+        "nats",
+        "low",
+        (
+            "lm_loss",
+            "nll",
+            "nll_loss",
+            "xent",
+            "cross_entropy",
+            "crossentropy",
+            "ce",
+            "ce_loss",
+            "cost",
+            "total_loss",
+            "avg_loss",
+            "average_loss",
+            "loss_avg",
+            "mean_loss",
+            "loss_mean",
+            "loss_total",
+            "logloss",
+            "log_loss",
+            "mlogloss",
+            "binary_logloss",
+            "multi_logloss",
+            "objective",
+            "loss_step",
+            "loss_epoch",
+            "batch_loss",
+            "running_loss",
+            "criterion",
+        ),
+    ),
+    Metric("ppl", "", "low", ("perplexity", "perp")),
+    Metric("bpb", "bits per byte", "low", ("bits_per_byte", "bpc", "bits_per_character")),
+    Metric(
+        "accuracy",
+        "fraction",
+        "high",
+        (
+            "acc",
+            "top1",
+            "top_1",
+            "acc1",
+            "accuracy_top1",
+            "token_acc",
+            "mean_token_accuracy",
+            "sparse_categorical_accuracy",
+            "categorical_accuracy",
+            "binary_accuracy",
+            "acc_step",
+            "acc_epoch",
+        ),
+    ),
+    Metric("f1", "fraction", "high", ("f1_score", "macro_f1", "micro_f1", "f_score")),
+    Metric("auc", "fraction", "high", ("roc_auc", "auroc")),
+    Metric("precision", "fraction", "high"),
+    Metric("recall", "fraction", "high"),
+    Metric("map", "fraction", "high", ("map50_95", "bbox_map", "mean_ap")),
+    Metric("iou", "fraction", "high", ("miou", "mean_iou", "jaccard")),
+    Metric("dice", "fraction", "high", ("dice_score", "mean_fg_dice")),
+    Metric("bleu", "", "high", ("sacrebleu",)),
+    Metric("rouge", "", "high", ("rougel", "rouge_l")),
+    Metric("reward", "", "high", ("mean_reward", "ep_rew_mean", "episode_reward", "return", "ep_return_mean")),
+    Metric("r2", "", "high"),
+    Metric("error", "fraction", "low", ("err", "error_rate", "merror", "classification_error")),
+    Metric("wer", "fraction", "low", ("word_error_rate",)),
+    Metric("mse", "", "low", ("mean_squared_error", "l2")),
+    Metric("rmse", "", "low", ("root_mean_squared_error",)),
+    Metric("mae", "", "low", ("mean_absolute_error", "l1")),
+    Metric(
+        "lr",
+        "",
+        None,
+        (
+            "learning_rate",
+            "learningrate",
+            "lr_pg0",
+            "lr_group0",
+            "lr_0",
+            "lr_adam",
+            "lr_adamw",
+            "lr_sgd",
+            "base_lr",
+            "current_lr",
+            "learning_rate_0",
+        ),
+    ),
+    Metric(
+        "grad_norm",
+        "",
+        None,
+        ("gnorm", "gradient_norm", "gradnorm", "global_grad_norm", "total_grad_norm", "grad_norm_total", "g_norm", "grad_2_norm_total"),
+    ),
+    Metric("loss_scale", "", None, ("loss_scaler", "amp_scale", "grad_scale", "scale")),
+    Metric(
+        "tokens",
+        "tokens",
+        None,
+        ("num_tokens", "tokens_seen", "total_tokens", "num_input_tokens_seen", "trained_tokens", "consumed_tokens"),
+    ),
+    Metric("samples", "samples", None, ("consumed_samples", "samples_seen")),
+    Metric(
+        "tokens_per_s",
+        "tokens/s",
+        None,
+        ("tps", "tok_s", "tok_sec", "tokens_s", "tokens_sec", "tokens_per_sec", "tokens_per_second", "tokens_per_second_per_gpu", "wps"),
+    ),
+    Metric(
+        "samples_per_s", "samples/s", None, ("samples_sec", "samples_per_sec", "samples_per_second", "throughput", "images_per_s", "fps")
+    ),
+    Metric(
+        "step_time_s",
+        "s",
+        None,
+        (
+            "step_time",
+            "iter_time",
+            "batch_time",
+            "sec_per_step",
+            "seconds_per_step",
+            ("step_time_ms", 1e-3),
+            ("ms_per_iter", 1e-3),
+            ("dt_ms", 1e-3),
+            ("step_avg_ms", 1e-3),
+            ("ms_per_step", 1e-3),
+            ("elapsed_time_per_iteration_ms", 1e-3),
+            ("iter_time_ms", 1e-3),
+        ),
+    ),
+    Metric("data_time_s", "s", None, ("data_time", "load_time", ("data_time_ms", 1e-3))),
+    Metric(
+        "memory_used_bytes",
+        "bytes",
+        None,
+        (
+            "memory_used",
+            "gpu_memory_used_bytes",
+            ("memory_used_mib", _MIB),
+            ("memory_mib", _MIB),
+            ("gpu_mem_mib", _MIB),
+            ("memory_gib", _GIB),
+            ("gpu_mem_gb", _GIB),
+            ("gpu_mem", _GIB),
+            ("gpu_memory_gb", _GIB),
+            ("gpu_memory_mb", _MIB),
+            ("gpu_mem_mb", _MIB),
+            ("peak_mem_gb", _GIB),
+            ("peak_mem", _GIB),
+        ),
+    ),
+    Metric("memory_total_bytes", "bytes", None, ("memory_total", ("memory_total_mib", _MIB), ("gpu_mem_total_gb", _GIB))),
+    Metric("memory_allocated_bytes", "bytes", None, ("memory_allocated", ("gpu_memory_allocated_mb", _MIB))),
+    Metric("memory_reserved_bytes", "bytes", None, ("memory_reserved", ("gpu_memory_reserved_mb", _MIB))),
+    Metric(
+        "utilization",
+        "fraction",
+        None,
+        (("utilization_gpu", 1e-2), ("gpu_util", 1e-2), ("gpu_utilization", 1e-2), ("utilization_percent", 1e-2)),
+    ),
+    Metric(
+        "temperature_c",
+        "°C",
+        None,
+        ("temperature", "gpu_temp", "temperature_gpu", "gpu_temperature", "gpu_temp_c", "gpu_temperature_c", "temp"),
+    ),
+    Metric("temperature_limit_c", "°C", None, ("temperature_slowdown_c",)),
+    Metric("power_w", "W", None, ("power", "power_draw", "gpu_power", "gpu_power_w", "power_draw_w")),
+    Metric("power_limit_w", "W", None, ("power_limit",)),
+    Metric("sm_clock_mhz", "MHz", None, ("sm_clock", "clocks_sm", "clocks_current_sm_mhz", "clocks_sm_mhz", "gpu_clock_mhz")),
+    Metric("energy_j", "J", None, (("energy_kwh", 3.6e6), ("energy_consumed", 3.6e6))),
+    Metric("throttle", "NVML bits", None, ("clocks_throttle_reasons_active", "clocks_event_reasons_active")),
+)
+
+SPLITS = {
+    **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "validasiya"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+
+# Keys that place a record, in order of preference when a record has several.
+STEP_KEYS = (
+    "step",
+    "global_step",
+    "_step",
+    "trainer_global_step",
+    "train_global_step",
+    "current_steps",
+    "num_updates",
+    "update",
+    "updates",
+    "optimizer_step",
+    "iteration",
+    "iter",
+    "it",
+    "iters",
+    "iter_num",
+    "steps",
+    "batch_idx",
+    "batch",
+    "timesteps",
+    "total_timesteps",
+    "n_updates",
+)
+EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch")
+TIME_KEYS = (
+    "time_s",
+    "elapsed_s",
+    "_runtime",
+    "runtime",
+    "wall_time",
+    "elapsed",
+    "elapsed_time",
+    "_timestamp",
+    "timestamp",
+    "relative_time",
+    "time",
+)
+
+#: NVML clock event reasons (nvml.h, nvmlClocksEventReasons): the bits of ``gpu/N/throttle``.
+THROTTLE_BITS = {
+    "gpu_idle": 0x1,
+    "applications_clocks": 0x2,
+    "sw_power_cap": 0x4,
+    "hw_slowdown": 0x8,
+    "sync_boost": 0x10,
+    "sw_thermal": 0x20,
+    "hw_thermal": 0x40,
+    "hw_power_brake": 0x80,
+    "display_clocks": 0x100,
+}
+
+_BY_NAME = {metric.name: metric for metric in METRICS}
+_ALIASES: dict[str, tuple[str, float]] = {
+    **{(a if isinstance(a, str) else a[0]): (m.name, 1.0 if isinstance(a, str) else a[1]) for m in METRICS for a in m.aliases},
+    **{m.name: (m.name, 1.0) for m in METRICS},
+}
+_LOSSES = ("loss", "nll")
+_SEPARATORS = re.compile(r"[\s/\\.:|()\[\]@-]+")
+
+
+class Name(NamedTuple):
+    """What a logged key means: the canonical name, and the factor that brings its values to the canonical unit."""
+
+    canonical: str
+    factor: float = 1.0
+
+
+def normal(raw: str) -> str:
+    """Fold case and separators, so that ``Validation Loss``, ``validation/loss`` and ``validation_loss`` are one key."""
+    return _SEPARATORS.sub("_", raw.strip().lower().replace("%", "_percent")).strip("_")
+
+
+@lru_cache(maxsize=4096)
+def canonical(raw: str) -> Name:
+    """Give the canonical name of a logged key; a key that is in no table keeps its own name (trimmed)."""
+    key = normal(raw)
+    if key in _ALIASES:
+        return Name(*_ALIASES[key])
+    words = key.split("_")
+    for split_at, rest in ((0, words[1:]), (-1, words[:-1])):
+        split = SPLITS.get(words[split_at]) if rest else None
+        if split is None:
+            continue
+        found = _base_and_set(rest)
+        if found is not None:
+            base, factor, subset = found
+            prefix = "" if split == "train" else f"{split}_"
+            return Name(f"{prefix}{base}{'/' + subset if subset else ''}", factor)
+        return Name(key if split_at == 0 and words[0] == split else f"{split}_{'_'.join(rest)}")
+    return Name(raw.strip())
+
+
+def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
+    """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``."""
+    for start in range(len(words)):
+        known = _ALIASES.get("_".join(words[start:]))
+        if known is not None:
+            return known[0], known[1], "_".join(words[:start])
+    return None
+
+
+def resolve(raw: str, aliases: Mapping[str, Sequence[str]] | None = None) -> Name:
+    """Give the canonical name of a key, a user's own ``aliases`` (canonical name -> keys, any case) first."""
+    if aliases:
+        key = normal(raw)
+        for name, keys in aliases.items():
+            if any(normal(k) == key for k in keys):
+                return Name(name)
+    return canonical(raw)
+
+
+def split_of(name: str) -> str:
+    """Give the split a canonical name belongs to: ``train``, ``val`` or ``test``."""
+    head = name.split("_", 1)[0]
+    return head if head in ("val", "test") else "train"
+
+
+def base_of(name: str) -> str:
+    """Strip split and evaluation set from a canonical name: ``val_loss/news`` -> ``loss``; ``gpu/0/power_w`` -> ``power_w``."""
+    if name.startswith("gpu/"):
+        return name.rsplit("/", 1)[-1]
+    stem = name.split("/", 1)[0]
+    return stem.split("_", 1)[1] if split_of(name) != "train" else stem
+
+
+def metric(name: str) -> Metric:
+    """Give unit and direction of a canonical name; names outside the table have no unit, and a loss-like name is better low."""
+    base = base_of(name)
+    if base in _BY_NAME:
+        return _BY_NAME[base]
+    return Metric(base, "", "low" if any(word in base.lower() for word in _LOSSES) else None)
