@@ -1,0 +1,162 @@
+"""The log of one training run, written while it trains: three lines in anybody's loop.
+
+::
+
+    with RunLogger("run.jsonl", config={"lr": 3e-4}) as log:
+        log.train(step=100, loss=loss, lr=3e-4)
+        log.eval(step=1000, val_loss=val_loss)
+        log.checkpoint(step=1000, path="checkpoints/step-001000")
+
+The format of the records is published as JSON Schema: ``trainlog schema record``.
+"""
+
+import math
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from trainlog.emit.encode import to_line
+from trainlog.emit.writer import LineWriter
+
+SCHEMA = "trainlog/1"
+"""Identifies the record format; the number changes only when a reader of the old one would go wrong."""
+
+RANK_VARIABLES = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+"""Where launchers tell a process its number: torchrun and accelerate, Slurm, Open MPI, MPICH."""
+
+Status = Literal["completed", "stopped", "failed", "interrupted"]
+
+
+class RunLogger:
+    """Appends the records of one run to ``path``, creating the file and its folders.
+
+    Steps count finished optimizer steps, starting at 1; 0 is before training. Losses are in nats per token or example.
+    Values may be Python numbers, numpy scalars or tensors. In a run of several processes only rank 0 writes; on the
+    others every call does nothing. No call raises because of the file or of a value.
+
+    ``config`` and ``device`` go into the run record as they are, as do further keywords. With ``resume_step`` the
+    logger continues the last run in the file: it writes a ``resume`` record instead of a ``run`` record, and
+    ``elapsed_s`` (seconds) is the training time at which that checkpoint was taken.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        config: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        resume_step: int | None = None,
+        elapsed_s: float = 0.0,
+        rank: int | None = None,
+        **about: Any,
+    ) -> None:
+        self.run_id = run_id or uuid.uuid4().hex[:12]
+        self.is_main = (_rank() if rank is None else rank) == 0
+        self._writer = LineWriter(path)
+        self._reported = 0  # lost lines that a record has told of
+        self._last_step = resume_step or 0
+        self._ended = False
+        self._start = time.perf_counter() - elapsed_s
+        head: dict[str, Any] = {"schema": SCHEMA, "run_id": self.run_id, "started": _now()}
+        if resume_step is not None:
+            head |= {"step": resume_step, "time_s": round(elapsed_s, 3)}
+        self.write("run" if resume_step is None else "resume", **head, **about, config=dict(config or {}))
+
+    def train(self, step: int, loss: Any = None, **values: Any) -> None:
+        """One training record: ``loss`` (nats) and any of lr, grad_norm, tokens, tokens_per_s, epoch, gpu, …"""
+        self._metrics("train", step, "loss", "ppl", loss, values)
+
+    def eval(self, step: int, val_loss: Any = None, **values: Any) -> None:
+        """One evaluation record: ``val_loss`` (nats) and whatever else was measured on held-out data."""
+        self._metrics("eval", step, "val_loss", "val_ppl", val_loss, values)
+
+    def checkpoint(self, step: int, path: str | os.PathLike[str], **values: Any) -> None:
+        """Note that the weights after ``step`` steps lie under ``path``."""
+        self.write("checkpoint", step=step, time_s=self.elapsed_s, path=os.fspath(path), **values)
+
+    def end(self, status: Status = "completed", **values: Any) -> None:
+        """Note how the run ended, once; leaving the ``with`` block does it."""
+        if not self._ended:
+            self._ended = True
+            self.write("end", status=status, step=self._last_step, time_s=self.elapsed_s, **values)
+
+    def write(self, kind: str, **values: Any) -> None:
+        """Append one record of type ``kind`` as it is; keys beyond the schema are carried along."""
+        if not self.is_main:
+            return
+        record = {"type": kind, **values}
+        lost = self._writer.lost
+        if lost > self._reported:
+            record["lost_records"] = lost - self._reported
+        if self._writer.write(to_line(record)):
+            self._reported = lost
+
+    def close(self, status: Status = "completed") -> None:
+        """End the run and close the file."""
+        self.end(status)
+        self._writer.close()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Training time so far in seconds, to the millisecond; goes on where a resumed run was interrupted."""
+        return round(time.perf_counter() - self._start, 3)
+
+    @property
+    def lost(self) -> int:
+        """Records that could not be written."""
+        return self._writer.lost
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        elif issubclass(kind, KeyboardInterrupt):
+            self.close("interrupted")
+        else:
+            self.end("failed", error=f"{kind.__name__}: {error}")
+            self._writer.close()
+
+    def _metrics(self, kind: str, step: int, name: str, ppl_name: str, loss: Any, values: dict[str, Any]) -> None:
+        if not self.is_main:  # before anything reads a tensor: that would wait for the device
+            return
+        self._last_step = step
+        head: dict[str, Any] = {"step": step, "time_s": self.elapsed_s}
+        if loss is not None:
+            head[name] = number = _number(loss)
+            if ppl_name not in values and isinstance(number, float):
+                head[ppl_name] = _perplexity(number)
+        self.write(kind, **{**head, **values})
+
+
+def _number(value: Any) -> Any:
+    """``value`` as a float where it is one number; otherwise as it came."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        return value
+
+
+def _perplexity(loss: float) -> float:
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
+
+
+def _rank() -> int:
+    for name in RANK_VARIABLES:
+        if os.environ.get(name, "").isdecimal():
+            return int(os.environ[name])
+    return 0
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
