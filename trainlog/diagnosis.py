@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trainlog import rules
+from trainlog.advice import Keep, Replay
 from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, Skip
 from trainlog.run import Run
 
@@ -45,7 +46,8 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What trainlog says about one run. ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it;
-    ``reason``: why it could not be judged, when it could not.
+    ``reason``: why it could not be judged, when it could not. ``keep``: the checkpoint worth keeping, None without a
+    validation metric. ``replay``: when early stopping would have stopped.
     """
 
     run: Run
@@ -55,6 +57,8 @@ class Diagnosis:
     skipped: tuple[Skipped, ...] = ()
     ran: tuple[str, ...] = ()
     reason: str | None = None
+    keep: Keep | None = None
+    replay: tuple[Replay, ...] = ()
     facts: Facts | None = field(default=None, compare=False, repr=False)
 
     @property
