@@ -45,8 +45,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What trainlog says about one run. ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it;
-    ``reason``: why it could not be judged, when it could not. ``keep``: the checkpoint worth keeping, None without a
+    """What trainlog says about one run.
+
+    ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it; ``reason``: why it could not be judged, when it could not. ``keep``: the checkpoint worth keeping, None without a
     validation metric. ``replay``: when early stopping would have stopped.
     """
 
@@ -109,7 +110,7 @@ def diagnose(
     reported.sort(key=lambda r: (SEVERITIES.index(r.severity), -r.finding.confidence, r.code, r.finding.step or 0))
     verdict = VERDICTS[cause] if cause else "inconclusive" if facts.cannot_judge else "healthy"
     reason = facts.cannot_judge if verdict == "inconclusive" else None
-    return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts)
+    return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts=facts)
 
 
 def wanted(name: str) -> bool:
