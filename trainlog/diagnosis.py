@@ -47,7 +47,8 @@ class Skipped:
 class Diagnosis:
     """What trainlog says about one run.
 
-    ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it; ``reason``: why it could not be judged, when it could not. ``keep``: the checkpoint worth keeping, None without a
+    ``findings`` come worst first; ``ran`` holds the codes of the rules that judged it; ``reason``: why it could
+    not be judged, when it could not. ``keep``: the checkpoint worth keeping, None without a
     validation metric. ``replay``: when early stopping would have stopped.
     """
 
