@@ -1,0 +1,157 @@
+"""Does a series still move? Mann-Kendall and Theil-Sen on few bins; not learning; plateau."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainlog.analysis import Floats
+from trainlog.analysis.robust import difference_noise, medians_of_bins
+
+TREND_BINS = 40
+"""Bins of a trend test: its cost is quadratic in them, and medians of bins are closer to independent than points."""
+TREND_Z = 1.645
+"""One-sided 95 % quantile of the normal distribution."""
+LATE_SHARE = 0.3
+"""Share of the run, at its end, that says whether it still moves (diagnosis-science (c))."""
+STILL_MOVES = 0.005
+"""Change over a tenth of the run, as a fraction of the level, below which a slope does not matter (same place)."""
+NOT_LEARNED = 0.01
+"""Change of the first to the last tenth, as a fraction of the level, that counts as none (same place)."""
+AT_CHANCE = 0.03
+"""Distance from ln(number of classes) within which a loss is called at chance, as a fraction of it."""
+MIN_POINTS = 20
+"""Fewer points than this do not carry a verdict on not learning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A monotone trend over one stretch of a series."""
+
+    z: float
+    """Mann-Kendall statistic with correction for ties: below -1.64 falling, above 1.64 rising, at 95 % each."""
+    slope: float
+    """Theil-Sen slope, in units of value per unit of ``x``."""
+    low: float
+    high: float
+    """90 % interval of the slope (Sen 1968)."""
+    level: float
+    """Median of the stretch."""
+
+
+def fit_trend(x: Floats, y: Floats, bins: int = TREND_BINS) -> Trend | None:
+    """Test ``y`` over ``x`` for a monotone trend on at most ``bins`` bin medians. None below 4 finite points.
+
+    Mann (1945), Kendall (1975); Theil (1950), Sen (1968).
+    """
+    keep = np.isfinite(y)
+    x, y = medians_of_bins(x[keep].astype(np.float64), bins), medians_of_bins(y[keep], bins)
+    n = len(y)
+    if n < 4:
+        return None
+    i, j = np.triu_indices(n, 1)
+    dx, dy = x[j] - x[i], y[j] - y[i]
+    _, ties = np.unique(y, return_counts=True)
+    variance = (n * (n - 1) * (2 * n + 5) - float(np.sum(ties * (ties - 1) * (2 * ties + 5)))) / 18.0
+    score = float(np.sign(dy).sum())
+    z = (score - np.sign(score)) / math.sqrt(variance) if variance > 0 else 0.0
+    moved = dx > 0
+    if not moved.any():
+        return None
+    slopes = np.sort(dy[moved] / dx[moved])
+    half = TREND_Z * math.sqrt(max(variance, 0.0)) / 2
+    low = slopes[max(0, math.floor(len(slopes) / 2 - half))]
+    high = slopes[min(len(slopes) - 1, math.ceil(len(slopes) / 2 + half))]
+    return Trend(float(z), float(np.median(slopes)), float(low), float(high), float(np.median(y)))
+
+
+def scale_of(y: Floats) -> float:
+    """What a change of ``y`` is measured against: its level, or its range where the level says nothing (it passes 0)."""
+    level = float(np.median(np.abs(y)))
+    crosses = bool(np.min(y) < 0 < np.max(y))
+    reach = float(np.max(y) - np.min(y))
+    return max(reach, 1e-300) if crosses else max(level, 1e-300)
+
+
+def late_trend(step: Floats, y: Floats, share: float = LATE_SHARE) -> tuple[Trend, float] | None:
+    """Trend of the last ``share`` of the run, and its change over a tenth of the run as a fraction of the level.
+
+    The change is negative for a falling series. None where that stretch holds fewer than 4 points.
+    """
+    if len(step) < 4:
+        return None
+    length = float(step[-1] - step[0])
+    late = step >= step[-1] - share * length
+    trend = fit_trend(step[late], y[late])
+    if trend is None:
+        return None
+    return trend, trend.slope * length / 10 / scale_of(y[late])
+
+
+@dataclass(frozen=True, slots=True)
+class NotLearning:
+    """A loss that ended where it began."""
+
+    first: float
+    last: float
+    """Medians of the first and the last tenth."""
+    moved: float
+    """``first - last`` as a fraction of the level."""
+    chance: int | None
+    """The number of classes (or words) whose uniform guess costs just this loss, among those asked about."""
+
+
+def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> NotLearning | None:
+    """Return what a loss did not learn, or None if it fell by more than 1 % of its level, or than its noise.
+
+    ``classes`` are counts to compare with: a model that guesses uniformly among k outcomes has the loss ln(k).
+    """
+    y = y[np.isfinite(y)]
+    if len(y) < MIN_POINTS:
+        return None
+    tenth = max(2, len(y) // 10)
+    first, last = float(np.median(y[:tenth])), float(np.median(y[-tenth:]))
+    lowest = float(np.min(medians_of_bins(y, 20)))
+    noise = 2.0 * difference_noise(y) / math.sqrt(tenth)
+    tolerance = NOT_LEARNED * scale_of(y)
+    fell_once = first - lowest > max(3 * tolerance, 3 * noise)
+    start = float(np.median(y[: max(1, min(3, tenth // 4))]))
+    if first - last > tolerance or fell_once or start - last > max(10 * tolerance, 5 * difference_noise(y)):
+        return None
+    chance = next((k for k in classes if k > 1 and abs(last - math.log(k)) < AT_CHANCE * math.log(k)), None)
+    return NotLearning(first, last, (first - last) / scale_of(y), chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """A stretch at the end of a series over which it stood still."""
+
+    index: int
+    """First point of it."""
+    share: float
+    """Its length as a fraction of the run, in steps."""
+    level: float
+    """Median over it."""
+
+
+def find_plateau(step: Floats, y: Floats) -> Plateau | None:
+    """Return the longest stretch at the end of ``y`` over which nothing more was gained; None if it still moves.
+
+    The last 30 % must be flat: neither a trend at 95 % with a change that matters, nor a change above 0.5 % of the level
+    over a tenth of the run. From there the stretch is extended backwards while the medians stay within 1 % of the level,
+    or twice their own noise.
+    """
+    late = late_trend(step, y)
+    if late is None or len(y) < MIN_POINTS:
+        return None
+    trend, change = late
+    if abs(change) >= STILL_MOVES and (abs(trend.z) > TREND_Z or abs(change) >= 4 * STILL_MOVES):
+        return None
+    medians = medians_of_bins(y, 2 * TREND_BINS)
+    at = medians_of_bins(np.arange(len(y), dtype=np.float64), 2 * TREND_BINS)
+    level = float(np.median(medians[-max(3, len(medians) // 5) :]))
+    band = max(2 * STILL_MOVES * scale_of(y), 3 * difference_noise(medians))
+    outside = np.flatnonzero(np.abs(medians - level) > band)
+    index = int(at[outside[-1] + 1]) if len(outside) and outside[-1] + 1 < len(at) else 0
+    share = float((step[-1] - step[index]) / max(step[-1] - step[0], 1e-300))
+    return Plateau(index, share, level) if share > LATE_SHARE / 2 else None
