@@ -138,7 +138,8 @@ def _tail(score: Floats) -> float:
 
 def _drop(reference: Floats) -> Floats:
     """What the series had gained up to each cell."""
-    return np.maximum(reference[0] - np.minimum.accumulate(reference), 0.0)
+    lowest: Floats = np.minimum.accumulate(reference)
+    return float(reference[0]) - lowest
 
 
 def _life(y: Floats, cell: int, edges: Ints, before: float, sigma: float, limit: float, n: int) -> Spike:
