@@ -10,13 +10,16 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from trainlog._version import __version__
 from trainlog.errors import TrainlogError
+
+# What a command line does wrong. typer carries its own copy of click, or uses the package, as its version has it; importing
+# click itself could give another class, and costs as much as all of typer.
+_CommandLineError: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="trainlog", help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
@@ -50,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = typer.main.get_command(app).main(args=None if argv is None else list(argv), prog_name="trainlog", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.ClickException as error:
+    except _CommandLineError as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130  # as a shell reports an interrupt
     except TrainlogError as error:
         from trainlog.render._escape import plain

@@ -1,0 +1,58 @@
+"""What each command loads. Start-up is what people feel, and one import at the top of a module is enough to lose it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Runs a command and prints which modules that took, after whatever the command printed.
+PROBE = """
+import json, sys
+from trainlog.cli import main
+code = main(sys.argv[1:])
+print(); print(json.dumps([code, sorted(sys.modules)]))
+"""
+LIGHT = {"trainlog", "typer", "click", "shellingham", "annotated_doc", "typing_extensions", "colorama"}
+
+
+def loaded(*argv: str) -> tuple[int, set[str], set[str]]:
+    """The exit code, every module a command loads, and the packages among them that are not the standard library's."""
+    done = subprocess.run([sys.executable, "-c", PROBE, *argv], capture_output=True, text=True, timeout=60)
+    assert done.stdout, done.stderr
+    code, names = json.loads(done.stdout.splitlines()[-1])
+    bare = subprocess.run([sys.executable, "-c", "import json, sys; print(json.dumps(sorted(sys.modules)))"], capture_output=True, text=True)
+    modules = set(names) - set(json.loads(bare.stdout))
+    return code, modules, {m.partition(".")[0] for m in modules} - sys.stdlib_module_names - {"__main__"}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    path = tmp_path / "run.jsonl"
+    steps = range(1, 201)
+    records = [{"type": "train", "step": s, "loss": 2 + 1 / s} for s in steps]
+    records += [{"type": "eval", "step": s, "val_loss": 2.1 + 1 / s} for s in steps if s % 20 == 0]
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["diagnose", "--help"], ["diagnose", "--no-such-option"], ["no-such-command"]])
+def test_help_and_usage_errors_load_typer_and_nothing_else(argv: list[str]) -> None:
+    code, modules, packages = loaded(*argv)
+    assert code == (2 if argv[-1].endswith(("option", "no-such-command")) else 0)
+    assert packages <= LIGHT
+    assert not modules & {"trainlog.readers", "trainlog.rules", "trainlog.run", "trainlog.diagnosis", "asyncio", "multiprocessing"}
+
+
+def test_diagnose_loads_numpy_and_orjson_and_nothing_else(log: str) -> None:
+    code, modules, packages = loaded("diagnose", log)
+    assert code in (0, 1)
+    assert packages <= LIGHT | {"numpy", "orjson"}
+    assert not modules & {"asyncio", "multiprocessing", "concurrent.futures", "numpy.testing", "numpy.f2py", "http.client", "xml.etree"}
+
+
+def test_importing_trainlog_loads_no_package() -> None:
+    program = "import sys, trainlog; print(*sorted({m.partition('.')[0] for m in sys.modules} - sys.stdlib_module_names))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert set(done.stdout.split()) <= {"__main__", "trainlog", "_distutils_hack"}
