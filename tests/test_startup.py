@@ -22,8 +22,8 @@ def loaded(*argv: str) -> tuple[int, set[str], set[str]]:
     done = subprocess.run([sys.executable, "-c", PROBE, *argv], capture_output=True, text=True, timeout=60)
     assert done.stdout, done.stderr
     code, names = json.loads(done.stdout.splitlines()[-1])
-    bare = subprocess.run([sys.executable, "-c", "import json, sys; print(json.dumps(sorted(sys.modules)))"], capture_output=True, text=True)
-    modules = set(names) - set(json.loads(bare.stdout))
+    bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True)
+    modules = set(names) - set(bare.stdout.split())
     return code, modules, {m.partition(".")[0] for m in modules} - sys.stdlib_module_names - {"__main__"}
 
 
