@@ -94,17 +94,13 @@ def learning_rate(step: int, config: Config) -> float:
 
 def build(config: Config) -> Training:
     """Model, data, optimizer, schedule and log, ready to train; at the checkpoint of --resume if there is one."""
-    accelerator = Accelerator(
-        gradient_accumulation_steps=config.accumulate, mixed_precision=config.precision, cpu=config.cpu
-    )
+    accelerator = Accelerator(gradient_accumulation_steps=config.accumulate, mixed_precision=config.precision, cpu=config.cpu)
     if config.batch_size % accelerator.num_processes:
         raise SystemExit(f"--batch-size {config.batch_size} does not divide over {accelerator.num_processes} processes")
     text = load_text(config.text, config.train_bytes, config.val_bytes)
     batches = Batches(text.train, context=config.context, batch_size=config.batch_size, seed=config.seed)
     set_seed(config.seed)
-    model = GPT(
-        layers=config.layers, heads=config.heads, width=config.width, context=config.context, dropout=config.dropout
-    )
+    model = GPT(layers=config.layers, heads=config.heads, width=config.width, context=config.context, dropout=config.dropout)
     optimizer = AdamW(decay_groups(model, config.weight_decay), lr=config.lr, betas=(0.9, 0.95))
     # Not prepared: accelerate would step a prepared schedule once per process, and a step here is an optimizer step.
     scheduler = LambdaLR(optimizer, lambda step: learning_rate(step, config))
@@ -258,8 +254,7 @@ def evaluate(run: Training) -> None:
     seconds = round(time.perf_counter() - started, 3)
     run.log.eval(step=step, val_loss=round(loss, 6), epoch=epoch, tokens=count, eval_time_s=seconds)
     run.accelerator.print(
-        f"=== Validation | Step {step}/{run.config.steps} ===\n"
-        f"Validation Loss: {loss:.4f} | Validation PPL: {perplexity(loss):.2f}"
+        f"=== Validation | Step {step}/{run.config.steps} ===\nValidation Loss: {loss:.4f} | Validation PPL: {perplexity(loss):.2f}"
     )
 
 

@@ -1,9 +1,9 @@
 """trainlog, the linter for training runs: read any training log, judge it, say which checkpoint to keep.
 
-    >>> import trainlog
-    >>> run = trainlog.read("run.jsonl")          # doctest: +SKIP
-    >>> trainlog.diagnose(run).verdict            # doctest: +SKIP
-    'overfitting'
+>>> import trainlog
+>>> run = trainlog.read("run.jsonl")          # doctest: +SKIP
+>>> trainlog.diagnose(run).verdict            # doctest: +SKIP
+'overfitting'
 """
 
 from typing import TYPE_CHECKING, Any

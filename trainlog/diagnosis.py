@@ -10,8 +10,14 @@ from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, S
 from trainlog.run import Run
 
 #: The verdict each root cause stands for; without one the run is `healthy`, or `inconclusive` when it could not be judged.
-VERDICTS = {"non-finite": "diverged", "diverged": "diverged", "not-learning": "not-learning", "overfitting": "overfitting",
-            "plateau": "converged", "still-improving": "still-improving"}
+VERDICTS = {
+    "non-finite": "diverged",
+    "diverged": "diverged",
+    "not-learning": "not-learning",
+    "overfitting": "overfitting",
+    "plateau": "converged",
+    "still-improving": "still-improving",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,11 +153,18 @@ class Run:
         parts = []
         for series in self.series.values():
             missing = np.full(len(series), np.nan)
-            parts.append(pd.DataFrame({
-                "name": series.name, "step": series.step, "value": series.value, "line": series.line,
-                "time_s": missing if series.time_s is None else series.time_s,
-                "epoch": missing if series.epoch is None else series.epoch,
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "name": series.name,
+                        "step": series.step,
+                        "value": series.value,
+                        "line": series.line,
+                        "time_s": missing if series.time_s is None else series.time_s,
+                        "epoch": missing if series.epoch is None else series.epoch,
+                    }
+                )
+            )
         columns = ["name", "step", "value", "line", "time_s", "epoch"]
         tidy = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
         if not wide:

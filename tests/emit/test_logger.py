@@ -23,7 +23,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 def test_a_run_reads_back_and_fits_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "made" / "on" / "the" / "way" / "run.jsonl"
-    with RunLogger(path, config={"lr": 3e-4}, total_steps=20, rank=0) as log:
+    with RunLogger(path, config={"lr": 3e-4}, total_steps=20, rank=0, hardware_every_s=None) as log:
         log.train(step=10, loss=2.0, lr=3e-4, mine={"nested": [1, math.nan]})
         log.eval(step=10, val_loss=math.inf)
         log.checkpoint(step=10, path=tmp_path / "step-10")
@@ -43,21 +43,21 @@ def test_a_run_reads_back_and_fits_the_schema(tmp_path: Path) -> None:
 @settings(deadline=None, max_examples=50)
 def test_no_value_raises(loss: object, step: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("log") / "run.jsonl"
-    with RunLogger(path, rank=0) as log:
+    with RunLogger(path, rank=0, hardware_every_s=None) as log:
         log.train(step, loss)
         log.eval(step, loss)
     assert [r["type"] for r in records(path)] == ["run", "train", "eval", "end"]
 
 
 def test_a_perplexity_beyond_floats_is_infinity(tmp_path: Path) -> None:
-    with RunLogger(tmp_path / "run.jsonl", rank=0) as log:
+    with RunLogger(tmp_path / "run.jsonl", rank=0, hardware_every_s=None) as log:
         log.train(1, 1e4)
     assert records(tmp_path / "run.jsonl")[1]["ppl"] == "Infinity"
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), "interrupted"), (ValueError("no"), "failed")])
 def test_the_end_says_how_it_ended(tmp_path: Path, error: BaseException, status: str) -> None:
-    with pytest.raises(type(error)), RunLogger(tmp_path / "run.jsonl", rank=0):
+    with pytest.raises(type(error)), RunLogger(tmp_path / "run.jsonl", rank=0, hardware_every_s=None):
         raise error
     assert records(tmp_path / "run.jsonl")[-1]["status"] == status
 
@@ -65,7 +65,7 @@ def test_the_end_says_how_it_ended(tmp_path: Path, error: BaseException, status:
 def test_two_runs_in_one_file_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     for loss in (2.0, 1.0):
-        with RunLogger(path, rank=0) as log:
+        with RunLogger(path, rank=0, hardware_every_s=None) as log:
             log.train(1, loss)
     heads = [r for r in records(path) if r["type"] == "run"]
     assert len({r["run_id"] for r in heads}) == 2
@@ -73,7 +73,7 @@ def test_two_runs_in_one_file_are_told_apart(tmp_path: Path) -> None:
 
 def test_a_resumed_run_says_where_and_keeps_its_clock(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    with RunLogger(path, rank=0, resume_step=40, elapsed_s=1000.0, config={"lr": 1}) as log:
+    with RunLogger(path, rank=0, hardware_every_s=None, resume_step=40, elapsed_s=1000.0, config={"lr": 1}) as log:
         log.train(41, 2.0)
     resume, train, _ = records(path)
     jsonschema.validate(resume, schema.load("record"))
@@ -84,7 +84,7 @@ def test_a_resumed_run_says_where_and_keeps_its_clock(tmp_path: Path) -> None:
 def test_a_half_line_of_a_killed_run_stays_alone(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(b'{"type":"train","st')
-    with RunLogger(path, rank=0) as log:
+    with RunLogger(path, rank=0, hardware_every_s=None) as log:
         log.train(1, 2.0)
     first, *rest = path.read_text().splitlines()
     assert first == '{"type":"train","st'
@@ -106,7 +106,7 @@ def test_a_forked_worker_writes_nothing(tmp_path: Path) -> None:
     code = f"""
 import os
 from trainlog.emit import RunLogger
-log = RunLogger({str(path)!r}, rank=0)
+log = RunLogger({str(path)!r}, rank=0, hardware_every_s=None)
 child = os.fork()
 if child == 0:
     log.train(1, 2.0)
@@ -126,7 +126,7 @@ def test_emit_needs_neither_torch_nor_numpy() -> None:
 
 
 def test_a_closed_logger_warns_once_and_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    log = RunLogger(tmp_path / "run.jsonl", rank=0)
+    log = RunLogger(tmp_path / "run.jsonl", rank=0, hardware_every_s=None)
     log.close()
     with caplog.at_level(logging.WARNING, logger="trainlog"):
         log.train(1, 2.0)
@@ -137,7 +137,7 @@ def test_a_closed_logger_warns_once_and_counts(tmp_path: Path, caplog: pytest.Lo
 
 def test_a_descriptor_closed_behind_its_back_is_opened_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "run.jsonl"
-    log = RunLogger(path, rank=0)
+    log = RunLogger(path, rank=0, hardware_every_s=None)
     (own,) = [fd for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and fd.readlink() == path]
     os.close(int(own.name))
     log.train(1, 2.0)
@@ -148,14 +148,14 @@ def test_a_descriptor_closed_behind_its_back_is_opened_again(tmp_path: Path, cap
 
 def test_a_deleted_file_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    with RunLogger(path, rank=0) as log:
+    with RunLogger(path, rank=0, hardware_every_s=None) as log:
         path.unlink()
         log.train(1, 2.0)
     assert [r["type"] for r in records(path)] == ["train", "end"]
 
 
 def test_a_full_device_costs_records_but_no_training(caplog: pytest.LogCaptureFixture) -> None:
-    with RunLogger("/dev/full", rank=0) as log:
+    with RunLogger("/dev/full", rank=0, hardware_every_s=None) as log:
         for step in range(5):
             log.train(step, 2.0)
     assert log.lost == 7
@@ -171,7 +171,7 @@ def test_a_limit_that_is_lifted_loses_a_counted_number(tmp_path: Path) -> None:
 import resource, signal
 from trainlog.emit import RunLogger
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-log = RunLogger({str(path)!r}, rank=0)
+log = RunLogger({str(path)!r}, rank=0, hardware_every_s=None)
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
 for step in range(1, 21):
@@ -192,7 +192,7 @@ log.close()
 def test_a_folder_that_cannot_be_written_is_survived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "run.jsonl"  # its folder is a file: not even root can write there
-    log = RunLogger(path, rank=0)
+    log = RunLogger(path, rank=0, hardware_every_s=None)
     log.train(1, 2.0)
     (tmp_path / "file").unlink()
     log.train(2, 2.0)

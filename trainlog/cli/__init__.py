@@ -22,8 +22,12 @@ from trainlog.errors import TrainlogError
 _CommandLineError: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
-    name="trainlog", help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
-    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    name="trainlog",
+    help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

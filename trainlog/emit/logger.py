@@ -12,6 +12,7 @@ The format of the records is published as JSON Schema: ``trainlog schema record`
 
 import math
 import os
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from trainlog.emit.encode import to_line
+from trainlog.emit.hardware import EVERY_S, Sampler
 from trainlog.emit.writer import LineWriter
 
 SCHEMA = "trainlog/1"
@@ -38,6 +40,9 @@ class RunLogger:
     Values may be Python numbers, numpy scalars or tensors. In a run of several processes only rank 0 writes; on the
     others every call does nothing. No call raises because of the file or of a value.
 
+    Every ``hardware_every_s`` seconds (None: never) the state of the GPUs and of the machine is sampled in the background;
+    a sample rides on the next training record, or goes as a record of its own when the next is there before that.
+
     ``config`` and ``device`` go into the run record as they are, as do further keywords. With ``resume_step`` the
     logger continues the last run in the file: it writes a ``resume`` record instead of a ``run`` record, and
     ``elapsed_s`` (seconds) is the training time at which that checkpoint was taken.
@@ -52,6 +57,7 @@ class RunLogger:
         resume_step: int | None = None,
         elapsed_s: float = 0.0,
         rank: int | None = None,
+        hardware_every_s: float | None = EVERY_S,
         **about: Any,
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex[:12]
@@ -61,18 +67,26 @@ class RunLogger:
         self._last_step = resume_step or 0
         self._ended = False
         self._start = time.perf_counter() - elapsed_s
+        self._sampler: Sampler | None = None
+        self._every_s = hardware_every_s
+        self._waiting: dict[str, Any] | None = None  # a gpu record that no train record carries yet
+        self._swapping = threading.Lock()
         head: dict[str, Any] = {"schema": SCHEMA, "run_id": self.run_id, "started": _now()}
         if resume_step is not None:
             head |= {"step": resume_step, "time_s": round(elapsed_s, 3)}
         self.write("run" if resume_step is None else "resume", **head, **about, config=dict(config or {}))
+        if self.is_main:
+            self._watch()
 
     def train(self, step: int, loss: Any = None, **values: Any) -> None:
         """One training record: ``loss`` (nats) and any of lr, grad_norm, tokens, tokens_per_s, epoch, gpu, …"""
-        self._metrics("train", step, "loss", "ppl", loss, values)
+        if self.is_main:  # before anything reads a tensor: that would wait for the device
+            self._metrics("train", step, "loss", "ppl", loss, values if "gpu" in values else {**values, **self.sample()})
 
     def eval(self, step: int, val_loss: Any = None, **values: Any) -> None:
         """One evaluation record: ``val_loss`` (nats) and whatever else was measured on held-out data."""
-        self._metrics("eval", step, "val_loss", "val_ppl", val_loss, values)
+        if self.is_main:
+            self._metrics("eval", step, "val_loss", "val_ppl", val_loss, values)
 
     def checkpoint(self, step: int, path: str | os.PathLike[str], **values: Any) -> None:
         """Note that the weights after ``step`` steps lie under ``path``."""
@@ -83,6 +97,16 @@ class RunLogger:
         if not self._ended:
             self._ended = True
             self.write("end", status=status, step=self._last_step, time_s=self.elapsed_s, **values)
+
+    def sample(self) -> dict[str, Any]:
+        """The keys ``gpu`` and ``host`` as last read by this process, once; empty until there is a new reading.
+
+        ``train`` adds it by itself. In a run of several processes call it on each, gather the answers, and give
+        ``train`` what ``trainlog.emit.hardware.merge`` makes of them.
+        """
+        self._watch()
+        waiting = self._swap(None) or {}
+        return {key: waiting[key] for key in ("gpu", "host") if key in waiting}
 
     def write(self, kind: str, **values: Any) -> None:
         """Append one record of type ``kind`` as it is; keys beyond the schema are carried along."""
@@ -95,9 +119,12 @@ class RunLogger:
         if self._writer.write(to_line(record)):
             self._reported = lost
 
-    def close(self, status: Status = "completed") -> None:
+    def close(self, status: Status = "completed", **values: Any) -> None:
         """End the run and close the file."""
-        self.end(status)
+        if self._sampler:
+            self._sampler.close()
+        self._take({})
+        self.end(status, **values)
         self._writer.close()
 
     @property
@@ -113,20 +140,31 @@ class RunLogger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self.close()
         elif issubclass(kind, KeyboardInterrupt):
             self.close("interrupted")
         else:
-            self.end("failed", error=f"{kind.__name__}: {error}")
-            self._writer.close()
+            self.close("failed", error=f"{kind.__name__}: {error}")
+
+    def _watch(self) -> None:
+        """Begin to sample the hardware, once."""
+        if self._sampler is None and self._every_s is not None and not self._ended:
+            self._sampler = Sampler(self._take, self._every_s)
+
+    def _take(self, sample: dict[str, Any]) -> None:
+        """Keep a new sample for the next record; one that is still waiting goes out by itself."""
+        waiting = self._swap({"time_s": self.elapsed_s, **sample} if sample else None)
+        if waiting:
+            self.write("gpu", **waiting)
+
+    def _swap(self, new: dict[str, Any] | None) -> dict[str, Any] | None:
+        with self._swapping:  # the sampler's thread and the training's both come here
+            old, self._waiting = self._waiting, new
+        return old
 
     def _metrics(self, kind: str, step: int, name: str, ppl_name: str, loss: Any, values: dict[str, Any]) -> None:
-        if not self.is_main:  # before anything reads a tensor: that would wait for the device
-            return
         self._last_step = step
         head: dict[str, Any] = {"step": step, "time_s": self.elapsed_s}
         if loss is not None:

@@ -83,7 +83,9 @@ def read_all(
     candidates = [input_format] if input_format else [name for name, _ in guess(source)]
     if not candidates:
         raise UnreadableLog(
-            "no reader recognises this file", where=source.name, why=f"its first {len(head):,} bytes match none of {len(names())} formats",
+            "no reader recognises this file",
+            where=source.name,
+            why=f"its first {len(head):,} bytes match none of {len(names())} formats",
             do="name the format with --input-format, see: trainlog formats",
         )
     for name in candidates:
@@ -97,9 +99,7 @@ def read_all(
     raise UnreadableLog("nothing in this file is a number of a training run", where=source.name, why=why)
 
 
-def read(
-    path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None
-) -> Run:
+def read(path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None) -> Run:
     """Read one run of a log: the last, or the one with this number (from 0). With several and no number, warns.
 
     Raises ``UnreadableLog`` when there is nothing usable or no such run.

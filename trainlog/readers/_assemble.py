@@ -86,12 +86,21 @@ def assemble(
         if not series:
             continue
         run = Run(
-            source=source, format=format_name, index=len(runs), series=series, axis=axes.axis,
+            source=source,
+            format=format_name,
+            index=len(runs),
+            series=series,
+            axis=axes.axis,
             raw_names={name: raw_names.get(name, name) for name in series},
-            config=dict(segment.config), started=segment.started, name=segment.name, status=segment.status,
-            total_steps=segment.total_steps, steps_per_epoch=segment.steps_per_epoch,
+            config=dict(segment.config),
+            started=segment.started,
+            name=segment.name,
+            status=segment.status,
+            total_steps=segment.total_steps,
+            steps_per_epoch=segment.steps_per_epoch,
             checkpoints=tuple(c for c in checkpoints if first <= c.line < until),
-            resumes=counted, problems=tuple(p for p in problems if first <= p.line < until),
+            resumes=counted,
+            problems=tuple(p for p in problems if first <= p.line < until),
             records=int(np.searchsorted(axes.line, until) - np.searchsorted(axes.line, first)),
         )
         runs.append(run)
@@ -123,11 +132,13 @@ def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
 
 def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], list[tuple[int, int]]]:
     """Give the (segment, first line) of every run, and the (line, step) of every resume."""
-    events = sorted({
-        (int(track.line[i]), int(track.line[i - 1]), int(track.step[i]))
-        for track in _distinct(tracks)
-        for i in np.flatnonzero(np.diff(track.step) < 0) + 1
-    })
+    events = sorted(
+        {
+            (int(track.line[i]), int(track.line[i - 1]), int(track.step[i]))
+            for track in _distinct(tracks)
+            for i in np.flatnonzero(np.diff(track.step) < 0) + 1
+        }
+    )
     if len(events) > max(3, UNORDERED_FRACTION * len(axes.line)) and sum(_falls_far(axes, e) for e in events) < len(events) / 2:
         events = []
     starts = [(segments[0], segments[0].line)]
@@ -207,4 +218,3 @@ def _rows(track: _Track, first: int, until: int, resumes: Sequence[tuple[int, in
     ordered = step[rows]
     last = np.append(ordered[1:] != ordered[:-1], True)
     return rows[last] + low if len(rows) else None
-

@@ -56,9 +56,7 @@ class Collector:
         """Whether anybody will look at the metric behind this key: what is not asked for need not be built."""
         return self._wants is None or self._wants(self.name(key).canonical)
 
-    def record(
-        self, line: int, step: Value, values: Mapping[str, Value], *, epoch: Value = None, time_s: Value = None
-    ) -> None:
+    def record(self, line: int, step: Value, values: Mapping[str, Value], *, epoch: Value = None, time_s: Value = None) -> None:
         """Add what one line says. None means "not logged" and is dropped; NaN and infinities are kept.
 
         ``step`` None: the step of the record before, or the log has none and epochs or record numbers take its place.

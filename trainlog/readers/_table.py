@@ -73,8 +73,10 @@ class Table:
 
     def _plan(self, keys: tuple[str, ...], sample: Row) -> _Plan:
         spelt = {normal(key): key for key in reversed(keys)}
-        axes = tuple(next((spelt[k] for k in candidates if k in spelt and _is_number(sample[spelt[k]])), None)
-                     for candidates in (STEP_KEYS, EPOCH_KEYS, TIME_KEYS))
+        axes = tuple(
+            next((spelt[k] for k in candidates if k in spelt and _is_number(sample[spelt[k]])), None)
+            for candidates in (STEP_KEYS, EPOCH_KEYS, TIME_KEYS)
+        )
         spare = {spelt[k] for k in (*STEP_KEYS, *EPOCH_KEYS, *TIME_KEYS) if k in spelt}
         metrics = tuple(key for key in keys if key not in spare and _is_number(sample[key]) and self._out.wants(key))
         wanted = tuple(key for key in (*axes, *metrics) if key is not None)

@@ -6,8 +6,26 @@ from trainlog import vocab
 from trainlog.run import Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
-JUDGED_BY = ("loss", "ppl", "bpb", "error", "mse", "rmse", "mae", "wer",
-             "accuracy", "f1", "auc", "map", "iou", "dice", "bleu", "rouge", "r2", "reward")
+JUDGED_BY = (
+    "loss",
+    "ppl",
+    "bpb",
+    "error",
+    "mse",
+    "rmse",
+    "mae",
+    "wer",
+    "accuracy",
+    "f1",
+    "auc",
+    "map",
+    "iou",
+    "dice",
+    "bleu",
+    "rouge",
+    "r2",
+    "reward",
+)
 
 MIN_POINTS = 4  # fewer points show no trend (diagnosis of overfitting needs as many validation points)
 

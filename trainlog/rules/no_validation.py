@@ -31,7 +31,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             what="no validation metric in this log: overfitting cannot be judged",
             why=f"{len(facts.run.series)} series were read, none of them measured on held-out data",
-            do=("evaluate on held-out data every few hundred steps and log it as val_loss",
-                "if it is logged under another name: --alias val_loss=NAME"),
+            do=(
+                "evaluate on held-out data every few hundred steps and log it as val_loss",
+                "if it is logged under another name: --alias val_loss=NAME",
+            ),
             line=int(facts.train.line[0]),
         )

@@ -32,5 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             what=f"resumed at step {resume.step:,}",
             why=f"the step goes back to {resume.step:,} at line {resume.line}; {replaced}",
-            step=resume.step, line=resume.line, data={"superseded": resume.superseded},
+            step=resume.step,
+            line=resume.line,
+            data={"superseded": resume.superseded},
         )
