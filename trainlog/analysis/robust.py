@@ -80,3 +80,10 @@ def trailing_median(values: Floats, window: int) -> Floats:
         views = np.lib.stride_tricks.sliding_window_view(values, window)[: n - window]
         out[window:] = np.median(views, axis=1)
     return out
+
+
+def means_of_bins(values: Floats, count: int) -> Floats:
+    """Means of at most ``count`` equal-count bins. Returns ``values`` itself when it is that short already."""
+    if len(values) <= count:
+        return values
+    return np.concatenate([np.mean(part, axis=1) for part in split(values, count) if part.size])

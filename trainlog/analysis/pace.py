@@ -1,0 +1,145 @@
+"""Speed: throughput that decays, time lost waiting for data, devices that idle, ranks that differ."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainlog.analysis import Floats
+from trainlog.analysis.robust import mad_sigma, medians_of_bins
+from trainlog.analysis.trend import fit_trend
+
+SETTLING = 0.1
+"""Share of the samples, at the start, left out: compilation, warm caches, worker start-up."""
+DECAY = 0.10
+"""Loss of speed over the run that matters (diagnosis-science (g))."""
+DECAY_Z = 3.0
+"""Mann-Kendall statistic of the decay (same place)."""
+STALL_RATIO = 3.0
+"""A step this many times the median waited for something (same place; SageMaker StepOutlier uses 3 standard deviations)."""
+MIN_POINTS = 50
+"""Samples below which nothing is said about speed (same place)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """Speed lost over the run."""
+
+    first: float
+    last: float
+    """Speed at the two ends of the fitted line, in units of the series."""
+    z: float
+
+    @property
+    def lost(self) -> float:
+        """Fraction of the first speed that is gone."""
+        return 1 - self.last / self.first
+
+
+def find_decay(x: Floats, speed: Floats) -> Decay | None:
+    """Return the decay of ``speed`` (work per second, positive, finite) over ``x``, or None. None below 50 points.
+
+    It must be gradual or lasting: the last fifth lies below the first (after settling) by more than 10 %, and a trend holds.
+    """
+    n = len(speed)
+    if n < MIN_POINTS:
+        return None
+    x, speed = x[int(SETTLING * n) :], speed[int(SETTLING * n) :]
+    trend = fit_trend(x, speed)
+    if trend is None or trend.z > -DECAY_Z:
+        return None
+    middle = float(np.median(x))
+    first, last = (trend.level + trend.slope * (float(at) - middle) for at in (x[0], x[-1]))
+    fifth = max(5, len(speed) // 5)
+    before, after = float(np.median(speed[:fifth])), float(np.median(speed[-fifth:]))
+    if first <= 0 or 1 - last / first <= DECAY or 1 - after / before <= DECAY:
+        return None
+    return Decay(before, after, trend.z)
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """Time spent waiting."""
+
+    share: float
+    """Share of the wall time, 0-1."""
+    count: int
+    """Steps that waited longer than three median steps; 0 where the wait was logged itself."""
+    index: int
+    """First or, where the wait was logged, longest such step."""
+    periodic: bool
+    """The long steps keep a regular distance: evaluations or checkpoints, not the loader."""
+
+
+def waiting_share(wait: Floats, total: Floats) -> Stalls | None:
+    """Share of ``total`` step time spent in ``wait`` (data time), both in seconds, sampled together. None below 50 points."""
+    if len(wait) < MIN_POINTS or float(total.sum()) <= 0:
+        return None
+    skip = int(SETTLING * len(wait))
+    wait, total = wait[skip:], np.maximum(total[skip:], wait[skip:])
+    return Stalls(float(wait.sum() / total.sum()), 0, int(np.argmax(wait)) + skip, False)
+
+
+def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
+    """Find steps that took over three times the median, in seconds, where the log has no data time. None below 50 points.
+
+    With ``busy`` (utilization 0-1, sampled together) only those with an idle device (below 0.3) count.
+    """
+    if len(step_time) < MIN_POINTS:
+        return None
+    skip = int(SETTLING * len(step_time))
+    times = step_time[skip:]
+    usual = float(np.median(times))
+    long = times > STALL_RATIO * max(usual, 1e-300)
+    if busy is not None:
+        long &= busy[skip:] < 0.3
+    if not long.any():
+        return None
+    where = np.flatnonzero(long)
+    gaps = np.diff(where)
+    periodic = len(gaps) >= 3 and mad_sigma(gaps.astype(np.float64)) <= 0.1 * float(np.median(gaps))
+    share = float((times[long] - usual).sum() / times.sum())
+    return Stalls(share, len(where), int(where[0]) + skip, bool(periodic))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How busy a device was after settling."""
+
+    median: float
+    p95: float
+    p5: float
+
+
+def usage(utilization: Floats) -> Usage | None:
+    """Quantiles of a utilization (0-1, finite). None below 50 points."""
+    if len(utilization) < MIN_POINTS:
+        return None
+    settled = utilization[int(SETTLING * len(utilization)) :]
+    p5, median, p95 = (float(q) for q in np.quantile(settled, (0.05, 0.5, 0.95)))
+    return Usage(median, p95, p5)
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """The device that differs most from the others."""
+
+    device: int
+    """Its place in the list given."""
+    ratio: float
+    """Its level as a fraction of the median of the others."""
+
+
+def find_imbalance(devices: list[Floats], least: float) -> Imbalance | None:
+    """Return the device whose median is below ``least`` times the median of the others; None if none, or with one device.
+
+    The difference must hold in at least nine of ten tenths of the run.
+    """
+    if len(devices) < 2 or min(map(len, devices)) < MIN_POINTS:
+        return None
+    levels = np.array([medians_of_bins(d[int(SETTLING * len(d)) :], 10) for d in devices])
+    middle = np.median(levels, axis=1)
+    worst = int(np.argmin(middle))
+    others = np.median(np.delete(levels, worst, axis=0), axis=0)
+    ratio = float(middle[worst] / max(float(np.median(others)), 1e-300))
+    holds = float(np.mean(levels[worst] < least * others)) >= 0.9
+    return Imbalance(worst, ratio) if ratio < least and holds else None
