@@ -2,6 +2,8 @@
 
 from functools import cached_property
 
+import numpy as np
+
 from trainlog import vocab
 from trainlog.run import Run, Series
 
@@ -58,6 +60,20 @@ class Facts:
     def higher_is_better(self) -> bool:
         """Whether larger values of the validation metric are better."""
         return self.val is not None and vocab.metric(self.val.name).better == "high"
+
+    @property
+    def unit(self) -> str:
+        """What the step axis counts: ``step``, ``epoch`` or ``record``."""
+        return self.run.axis
+
+    def label(self, name: str) -> str:
+        """How a metric is spelt to the user: as the log spells it."""
+        return self.run.raw_names.get(name, name)
+
+    @cached_property
+    def evaluation_interval(self) -> int:
+        """The usual distance between two evaluations, in steps; 0 with fewer than two."""
+        return int(np.median(np.diff(self.val.step))) if self.val is not None and len(self.val) > 1 else 0
 
     @cached_property
     def cannot_judge(self) -> str | None:
