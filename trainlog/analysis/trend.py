@@ -20,6 +20,8 @@ NOT_LEARNED = 0.01
 """Change of the first to the last tenth, as a fraction of the level, that counts as none (same place)."""
 AT_CHANCE = 0.03
 """Distance from ln(number of classes) within which a loss is called at chance, as a fraction of it."""
+FEW = 5
+"""Fewest points at the end of a run that show a trend: with 5, only all falling reaches 95 %."""
 MIN_POINTS = 20
 """Fewer points than this do not carry a verdict on not learning."""
 
@@ -76,16 +78,17 @@ def scale_of(y: Floats) -> float:
 def late_trend(step: Floats, y: Floats, share: float = LATE_SHARE) -> tuple[Trend, float] | None:
     """Trend of the last ``share`` of the run, and its change over a tenth of the run as a fraction of the level.
 
-    The change is negative for a falling series. None where that stretch holds fewer than 4 points.
+    The change is negative for a falling series. Where that stretch holds fewer than 5 points, the last 5 are taken. None
+    below 5 points.
     """
-    if len(step) < 4:
+    if len(step) < FEW:
         return None
     length = float(step[-1] - step[0])
-    late = step >= step[-1] - share * length
-    trend = fit_trend(step[late], y[late])
+    first = min(int(np.searchsorted(step, step[-1] - share * length)), len(step) - FEW)
+    trend = fit_trend(step[first:], y[first:])
     if trend is None:
         return None
-    return trend, trend.slope * length / 10 / scale_of(y[late])
+    return trend, trend.slope * length / 10 / scale_of(y[first:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +105,28 @@ class NotLearning:
 
 
 def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> NotLearning | None:
-    """Return what a loss did not learn, or None if it fell by more than 1 % of its level, or than its noise.
+    """Return what a loss did not learn, or None if it fell, or if its noise could hide that it did.
 
-    ``classes`` are counts to compare with: a model that guesses uniformly among k outcomes has the loss ln(k).
+    It fell if the medians of its ends differ by more than 1 % of its level and twice their noise, if it was once clearly
+    lower, or if its very first points were clearly higher. ``classes`` are counts to compare with: a model that guesses
+    uniformly among k outcomes has the loss ln(k).
     """
     y = y[np.isfinite(y)]
     if len(y) < MIN_POINTS:
         return None
-    tenth = max(2, len(y) // 10)
+    tenth = max(5, len(y) // 10)
     first, last = float(np.median(y[:tenth])), float(np.median(y[-tenth:]))
-    lowest = float(np.min(medians_of_bins(y, 20)))
-    noise = 2.0 * difference_noise(y) / math.sqrt(tenth)
-    tolerance = NOT_LEARNED * scale_of(y)
-    fell_once = first - lowest > max(3 * tolerance, 3 * noise)
-    start = float(np.median(y[: max(1, min(3, tenth // 4))]))
-    if first - last > tolerance or fell_once or start - last > max(10 * tolerance, 5 * difference_noise(y)):
+    scale, sigma = scale_of(y), difference_noise(y)
+    # Median of k normal values: sigma * 1.25 / sqrt(k); twice, for the difference of two.
+    noise = 1.25 * math.sqrt(2.0) * sigma / math.sqrt(tenth)
+    fell = first - last > max(NOT_LEARNED * scale, 2 * noise)
+    fell_once = first - float(np.min(medians_of_bins(y, 20))) > max(3 * NOT_LEARNED * scale, 4 * noise)
+    fell_at_once = float(np.median(y[:3])) - last > max(5 * NOT_LEARNED * scale, 5 * sigma)
+    hidden = first - last + 2 * noise > 5 * NOT_LEARNED * scale
+    if fell or fell_once or fell_at_once or hidden:
         return None
     chance = next((k for k in classes if k > 1 and abs(last - math.log(k)) < AT_CHANCE * math.log(k)), None)
-    return NotLearning(first, last, (first - last) / scale_of(y), chance)
+    return NotLearning(first, last, (first - last) / scale, chance)
 
 
 @dataclass(frozen=True, slots=True)

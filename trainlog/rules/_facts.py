@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from trainlog import vocab
+from trainlog.rules._curves import Events
 from trainlog.run import Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
@@ -74,6 +75,11 @@ class Facts:
     def evaluation_interval(self) -> int:
         """The usual distance between two evaluations, in steps; 0 with fewer than two."""
         return int(np.median(np.diff(self.val.step))) if self.val is not None and len(self.val) > 1 else 0
+
+    @cached_property
+    def events(self) -> Events:
+        """What happened on the two curves: non-finite values, divergence, spikes, oscillation..."""
+        return Events(self.run, self.train, self.val)
 
     @cached_property
     def cannot_judge(self) -> str | None:

@@ -1,0 +1,173 @@
+"""The curves a run is judged by, turned so that lower is better, and the events on them; each found once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trainlog import vocab
+from trainlog.analysis.divergence import Divergence, find_divergence
+from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_nonfinite
+from trainlog.analysis.oscillation import Oscillation, find_oscillation
+from trainlog.analysis.schedule import Schedule, read_schedule
+from trainlog.analysis.spikes import Spike, Spikes, find_spikes
+from trainlog.analysis.trend import NotLearning, judge_learning
+from trainlog.run import Floats, Run, Series
+
+OVERFLOW = 1e100
+"""A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
+COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
+"""Numbers of outcomes whose ln is a familiar loss at chance: class counts of common data sets, and vocabularies
+(characters, bytes, BERT, Llama 2, GPT-2 and padded, cl100k, Llama 3, Qwen 2)."""
+FEW_MOVED = 0.02
+"""Fraction of its level by which a validation metric with few points must fall to count as learning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The finite points of one metric, as float64 arrays of equal length: ``step`` and ``y`` (lower is better)."""
+
+    series: Series
+    step: Floats
+    y: Floats
+    sign: float
+    """1 as logged, -1 where higher is better: ``y * sign`` is the logged value."""
+
+    def step_at(self, index: int) -> int:
+        """Step of a point."""
+        return int(self.series.step[index])
+
+    def line_at(self, index: int) -> int:
+        """Source line of a point."""
+        return int(self.series.line[index])
+
+
+def masked(series: Series) -> Floats:
+    """The values of a series with overflows made infinite."""
+    return np.where(np.abs(series.value) > OVERFLOW, np.inf, series.value)
+
+
+def curve_of(series: Series | None) -> Curve | None:
+    """The finite points of ``series``, turned so that lower is better; None if there are none."""
+    if series is None:
+        return None
+    kept = series.take(np.isfinite(masked(series)))
+    if not len(kept):
+        return None
+    sign = -1.0 if vocab.metric(series.name).better == "high" else 1.0
+    return Curve(kept, kept.step.astype(np.float64), sign * kept.value, sign)
+
+
+class Events:
+    """What happened to the training metric (``train``) and the validation metric (``val``) of a run."""
+
+    def __init__(self, run: Run, train: Series | None, val: Series | None) -> None:
+        self.run = run
+        self._train, self._val = train, val
+
+    @cached_property
+    def train(self) -> Curve | None:
+        """Training metric."""
+        return curve_of(self._train)
+
+    @cached_property
+    def val(self) -> Curve | None:
+        """Validation metric."""
+        return curve_of(self._val)
+
+    @cached_property
+    def judged(self) -> Curve | None:
+        """The curve that says whether the run still gains: validation with 5 or more points, else training."""
+        return self.val if self.val is not None and len(self.val.y) >= 5 else self.train
+
+    @cached_property
+    def nonfinite(self) -> tuple[Series, NonFinite] | None:
+        """The series whose values ended, or else once were, non-finite: the one that ended first, training before validation."""
+        found = [(s, bad) for s in (self._train, self._val) if s is not None and (bad := find_nonfinite(masked(s))) is not None]
+        return min(found, key=lambda pair: (not pair[1].to_the_end, int(pair[0].step[pair[1].index])), default=None)
+
+    @cached_property
+    def divergence(self) -> Divergence | None:
+        """Divergence of the training metric."""
+        return None if self.train is None else find_divergence(self.train.y)
+
+    @cached_property
+    def spikes(self) -> Spikes:
+        """Spikes of the training metric."""
+        return Spikes((), None) if self.train is None else find_spikes(self.train.y)
+
+    @cached_property
+    def oscillation(self) -> tuple[Curve, Oscillation] | None:
+        """Oscillation of the training metric, else of the validation metric."""
+        for curve in (self.train, self.val):
+            found = None if curve is None else find_oscillation(curve.y)
+            if curve is not None and found is not None:
+                return curve, found
+        return None
+
+    @cached_property
+    def not_learning(self) -> tuple[Curve, NotLearning] | None:
+        """What neither the training nor the validation metric learnt."""
+        train = None if self.train is None else judge_learning(self.train.y, self.classes)
+        if self.val is not None and (self.train is None or train is not None):
+            val = judge_learning(self.val.y, self.classes)
+            if len(self.val.y) >= 20 and val is None:
+                return None
+            if train is None:
+                return None if val is None else (self.val, val)
+            level = float(np.median(np.abs(self.val.y)))
+            if self.val.y[0] - self.val.y.min() > max(FEW_MOVED * level, 1e-300) and len(self.val.y) >= 3 and val is None:
+                return None
+        return None if train is None or self.train is None else (self.train, train)
+
+    @cached_property
+    def classes(self) -> tuple[int, ...]:
+        """Numbers of outcomes to compare a loss with: those of the configuration first."""
+        named = [
+            v for k, v in self.run.config.items() if str(k).rsplit(".", 1)[-1] in ("num_classes", "num_labels", "vocab_size", "n_classes")
+        ]
+        own = [int(v) for v in named if isinstance(v, int | float) and not isinstance(v, bool) and 1 < v < 1e7]
+        return (*own, *COMMON_CLASSES)
+
+    @cached_property
+    def schedule(self) -> tuple[Series, Schedule] | None:
+        """The learning rate's schedule."""
+        lr = self.run.get("lr")
+        lr = None if lr is None else lr.take(np.isfinite(masked(lr)))
+        found = None if lr is None else read_schedule(lr.value)
+        return None if lr is None or found is None else (lr, found)
+
+    @cached_property
+    def steps_per_epoch(self) -> float | None:
+        """Optimizer steps per epoch: as logged, else from the epochs beside the steps."""
+        if self.run.steps_per_epoch:
+            return self.run.steps_per_epoch
+        for series in (self._train, self._val):
+            if series is None or series.epoch is None or len(series) < 2:
+                continue
+            epochs = float(series.epoch[-1] - series.epoch[0])
+            if np.isfinite(epochs) and epochs >= 1:
+                return float(series.step[-1] - series.step[0]) / epochs
+        return None
+
+    def lead_up(self, step: int) -> tuple[Series, LeadUp] | None:
+        """A rise of the gradient norm just before ``step``."""
+        norm = self.run.get("grad_norm")
+        if norm is None:
+            return None
+        found = find_lead_up(masked(norm), max(0, int(np.searchsorted(norm.step, step, side="right")) - 1))
+        return None if found is None else (norm, found)
+
+    def restarted_near(self, spike: Spike) -> str | None:
+        """Whether the run was resumed, or its learning rate raised, just before a spike of the training metric."""
+        if self.train is None:
+            return None
+        start = self.train.step_at(spike.start)
+        reach = max(2.0, 0.02 * (self.run.last_step - self.run.first_step))
+        if any(start - reach <= resume.step <= start + 1 for resume in self.run.resumes):
+            return "the run was resumed there"
+        if self.schedule is not None:
+            lr, schedule = self.schedule
+            if any(start - reach <= int(lr.step[i]) <= start + 1 for i in schedule.resets):
+                return "the learning rate was raised there"
+        return None

@@ -1,0 +1,88 @@
+"""The training loss left its best level and never came back.
+
+## What it does
+Finds a training metric that got worse for good, suddenly or slowly, up to a finite plateau or still rising, and names the step at which
+it left.
+
+## Why it matters
+Everything after that step is lost, and the checkpoints written after it are worse than those before.
+
+## How it decides
+The median of the last 3 % lies above the best level (of 200 bin medians) by more than a quarter of all that had been gained, by more than
+10 % of the best level, and by more than five standard deviations of the bin medians. A curve that swings up and back is not diverged. The
+step is the first point that left the band around the best level and did not return to it.
+
+## What it does not mean
+A training loss also rises on purpose: a curriculum that gets harder, stronger augmentation, a new data mixture. A validation loss that
+rises while training falls is overfitting, not this.
+
+## Example
+```console
+$ trainlog rule diverged
+```
+
+## References
+- Measured on seeded runs with known truth: `python -m benchmarks.accuracy`.
+"""
+
+from collections.abc import Iterator
+
+from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules._text import count, number, percent
+
+RULE = Rule(
+    "NUM002",
+    "error",
+    "the training loss got worse for good",
+    needs=("train",),
+    uses=("grad_norm", "lr"),
+    cause="diverged",
+    symptom_of=("non-finite",),
+)
+
+MIN_POINTS = 8  # points; fewer bin medians have no spread to compare with
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires once, on the training metric."""
+    curve = facts.events.train
+    if curve is None or len(curve.y) < MIN_POINTS:
+        raise Skip(f"fewer than {MIN_POINTS} finite training points")
+    found = facts.events.divergence
+    if found is None:
+        return
+    step = curve.step_at(found.index)
+    best_step = curve.step_at(found.best_index)
+    lead = facts.events.lead_up(step)
+    best, end = curve.sign * found.best, curve.sign * found.end
+    why = f"the level went from {number(best)} around step {count(best_step)} to {number(end)} over the last 3 % of the run; "
+    why += f"that undoes {percent(found.rise / found.drop)} of what was gained" if found.drop > 0 else "it never got below its first values"
+    if lead is not None:
+        norm, rise = lead
+        why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from step {count(int(norm.step[rise.index]))} on"
+    before = max((c for c in facts.run.checkpoints if c.step <= step), key=lambda c: c.step, default=None)
+    rewind = (
+        f"keep {before.path or f'the checkpoint of step {before.step:,}'}, the last one before it"
+        if before
+        else f"keep a checkpoint from before step {count(step)}"
+    )
+    yield Finding(
+        what=f"training diverged {'at' if found.sudden else 'slowly from'} step {count(step)}" + (" to a plateau" if found.settled else ""),
+        why=why,
+        do=(rewind, "lower the peak learning rate (halve it first), warm up longer, or clip the gradient norm"),
+        series=curve.series.name,
+        step=step,
+        step_low=min(best_step, step),
+        step_high=step,
+        line=curve.line_at(found.index),
+        data={
+            "best": best,
+            "best_step": best_step,
+            "end": end,
+            "rise": found.rise,
+            "drop": found.drop,
+            "sudden": int(found.sudden),
+            "settled": int(found.settled),
+        },
+        confidence=0.97,
+    )

@@ -1,0 +1,82 @@
+"""The loss swings up and down with a period.
+
+## What it does
+Finds a lasting swing of the loss, constant or growing, with its period and amplitude.
+
+## Why it matters
+A swing that does not follow the epochs or the learning rate is the optimizer stepping across a valley: the step size is near the edge of
+what is stable, and the loss at any one step says little.
+
+## How it decides
+The autocorrelation of the detrended curve has a negative lobe at half a period and peaks at one, two and three; both halves of the run
+agree on the period within 15 %, over six cycles at least. The amplitude is at least 2 % of the level. Periods that match an epoch (or a
+half or double of it) or the learning rate's own cycle are left out; a sawtooth, which falls at once and rises slowly, is information.
+
+## What it does not mean
+Data that come in a fixed order have a period too. Without epochs in the log that case cannot be told apart.
+
+## Example
+```console
+$ trainlog rule oscillating
+```
+
+## References
+- Cohen et al. (2021), Gradient descent on neural networks typically occurs at the edge of stability.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainlog.analysis.oscillation import MIN_POINTS
+from trainlog.analysis.trend import scale_of
+from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules._text import number, percent
+
+RULE = Rule("LRN004", "warning", "the loss swings with a period", uses=("lr",), symptom_of=("non-finite", "not-learning"))
+
+OF_LEVEL = 0.02  # amplitude as a fraction of the level; smaller swings cost nothing
+SAME_PERIOD = 0.06  # relative difference within which two periods are the same
+GROWS = 1.5  # amplitude of the second half over that of the first from which a swing grows
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires once: on the training metric, else on validation."""
+    most = max((len(c.y) for c in (facts.events.train, facts.events.val) if c is not None), default=0)
+    if most < MIN_POINTS:
+        raise Skip(f"fewer than {MIN_POINTS} finite points of any metric")
+    found = facts.events.oscillation
+    if found is None:
+        return
+    curve, swing = found
+    half = len(curve.y) // 2
+    level = scale_of(curve.y[half:])
+    spacing = float(np.median(np.diff(curve.step)))
+    period = swing.period * spacing
+    if swing.amplitude < OF_LEVEL * level or _explained(facts, period):
+        return
+    first, last = int(0.1 * len(curve.y)), len(curve.y) - 1
+    growing = swing.growth > GROWS
+    yield Finding(
+        what=f"the loss swings every {number(period)} steps" + (", ever wider" if growing else ""),
+        why=f"±{number(swing.amplitude)} ({percent(swing.amplitude / level)} of the level) over {number(swing.cycles)} cycles; "
+        f"the swing explains {percent(swing.strength)} of the variance around the trend",
+        do=("lower the learning rate, or raise the batch size or momentum's damping",) if not swing.sawtooth
+        else ("if this is the length of an epoch, it is the effect of seeing the same data again",),
+        series=curve.series.name, step=curve.step_at(first), step_low=curve.step_at(first), step_high=curve.step_at(last),
+        line=curve.line_at(first),
+        data={"period": period, "amplitude": swing.amplitude, "cycles": swing.cycles, "strength": swing.strength, "growth": swing.growth},
+        confidence=0.95 if swing.strength > 0.5 else 0.85,
+        severity="info" if swing.sawtooth else "warning",
+    )
+
+
+def _explained(facts: Facts, period: float) -> bool:
+    """Whether an epoch or the learning rate has this period."""
+    known = []
+    if facts.events.steps_per_epoch:
+        known += [facts.events.steps_per_epoch * factor for factor in (0.5, 1.0, 2.0)]
+    if facts.events.schedule is not None and len(facts.events.schedule[1].resets) >= 2:
+        lr, schedule = facts.events.schedule
+        known.append(float(np.median(np.diff(lr.step[list(schedule.resets)]))))
+    return any(abs(period - other) <= SAME_PERIOD * other for other in known)
