@@ -59,6 +59,7 @@ METRICS = (
             "objective",
             "loss_step",
             "loss_epoch",
+            "epoch_loss",
             "batch_loss",
             "running_loss",
             "criterion",
@@ -83,6 +84,7 @@ METRICS = (
             "binary_accuracy",
             "acc_step",
             "acc_epoch",
+            "epoch_accuracy",
         ),
     ),
     Metric("f1", "fraction", "high", ("f1_score", "macro_f1", "micro_f1", "f_score")),
@@ -90,7 +92,7 @@ METRICS = (
     Metric("precision", "fraction", "high"),
     Metric("recall", "fraction", "high"),
     Metric("map", "fraction", "high", ("map50_95", "bbox_map", "mean_ap")),
-    Metric("iou", "fraction", "high", ("miou", "mean_iou", "jaccard")),
+    Metric("iou", "fraction", "high", ("miou", "m_iou", "mean_iou", "jaccard")),
     Metric("dice", "fraction", "high", ("dice_score", "mean_fg_dice")),
     Metric("bleu", "", "high", ("sacrebleu",)),
     Metric("rouge", "", "high", ("rougel", "rouge_l")),
@@ -234,8 +236,12 @@ STEP_KEYS = (
     "timesteps",
     "total_timesteps",
     "n_updates",
+    "time_total_timesteps",
+    "total_env_steps",
+    "train_step",
+    "training_step",
 )
-EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch")
+EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch", "epoch_num", "round", "boosting_round")
 TIME_KEYS = (
     "time_s",
     "elapsed_s",
@@ -247,8 +253,13 @@ TIME_KEYS = (
     "_timestamp",
     "timestamp",
     "relative_time",
+    "time_time_elapsed",
+    "datetime",
+    "date",
     "time",
 )
+# A record with one of these sums the run up (transformers Trainer: mean training loss, runtime): no point of a curve.
+SUMMARY_KEYS = ("train_runtime", "predict_runtime")
 
 #: NVML clock event reasons (nvml.h, nvmlClocksEventReasons): the bits of ``gpu/N/throttle``.
 THROTTLE_BITS = {
@@ -269,6 +280,7 @@ _ALIASES: dict[str, tuple[str, float]] = {
     **{m.name: (m.name, 1.0) for m in METRICS},
 }
 _LOSSES = ("loss", "nll")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s/\\.:|()\[\]@-]+")
 
 
@@ -288,6 +300,8 @@ def normal(raw: str) -> str:
 def canonical(raw: str) -> Name:
     """Give the canonical name of a logged key; a key that is in no table keeps its own name (trimmed)."""
     key = normal(raw)
+    if key not in _ALIASES:
+        key = normal(_CAMEL.sub("_", raw))
     if key in _ALIASES:
         return Name(*_ALIASES[key])
     words = key.split("_")
@@ -308,7 +322,7 @@ def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
     """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``."""
     for start in range(len(words)):
         known = _ALIASES.get("_".join(words[start:]))
-        if known is not None:
+        if known is not None and not any(word in _LOSSES for word in words[:start]):
             return known[0], known[1], "_".join(words[:start])
     return None
 

@@ -19,6 +19,10 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 from trainlog.run import Run
 
+LFS_POINTER = b"version https://git-lfs"
+SURE = 0.9  # a reader this sure is not compared with others
+CLOSE = 0.3  # readers whose scores differ by less are compared by what they find
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -75,28 +79,63 @@ def read_all(
     Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` for an unknown ``input_format``.
     """
     source = Source.open(path)
-    if source.is_dir:
-        raise UnreadableLog("this is a folder, not a log", where=path, do=f"name the log itself, as in {path}/log.jsonl")
-    head = source.head
-    if not head.strip(b" \r\n\t\0"):
-        raise UnreadableLog("this file is empty", where=source.name, why=f"{len(head)} bytes, none of them text")
-    candidates = [input_format] if input_format else [name for name, _ in guess(source)]
+    _refuse_what_is_no_log(source)
+    candidates = [(input_format, Match(1.0, "as asked for"))] if input_format else guess(source)
     if not candidates:
         raise UnreadableLog(
             "no reader recognises this file",
             where=source.name,
-            why=f"its first {len(head):,} bytes match none of {len(names())} formats",
+            why=f"its first {len(source.head):,} bytes match none of {len(names())} formats",
             do="name the format with --input-format, see: trainlog formats",
         )
-    for name in candidates:
-        out = Collector(aliases, wants)
-        reader(name).read(source, out)
+    return _read_best(source, candidates, lambda: Collector(aliases, wants), note)
+
+
+def _refuse_what_is_no_log(source: Source) -> None:
+    if source.is_dir:
+        return
+    if not source.head.strip(b" \r\n\t\0"):
+        raise UnreadableLog("this file is empty", where=source.name, why=f"{len(source.head):,} bytes, none of them text")
+    if source.head.startswith(LFS_POINTER):
+        raise UnreadableLog(
+            "this is a Git LFS pointer, not the log",
+            where=source.name,
+            why="the file only names the content that Git LFS keeps elsewhere",
+            do="git lfs pull",
+        )
+
+
+def _read_best(
+    source: Source, candidates: Sequence[tuple[str, Match]], collector: Callable[[], Collector], note: Callable[[str], None]
+) -> list[Run]:
+    """Read as the likeliest format; where others are about as likely, as the one that explains most of the file."""
+    found: list[tuple[int, str, list[Run]]] = []
+    refused: UnreadableLog | None = None
+    for name, match in candidates:
+        if found and match.score < candidates[0][1].score - CLOSE:
+            break
+        out = collector()
+        try:
+            reader(name).read(source, out)
+        except UnreadableLog as error:
+            refused = refused or error
+            continue
+        if source.damage is not None:
+            out.problem(0, source.damage)
         runs = out.finish(source.name, name)
         if runs:
-            note(f"{source.name}: read as {name}")
-            return runs
-    why = f"read as {' and as '.join(candidates)}"
-    raise UnreadableLog("nothing in this file is a number of a training run", where=source.name, why=why)
+            points = sum(len(series) for run in runs for series in run.series.values())
+            found.append((len(out.problems) + out.problems_dropped - points, name, runs))
+            if match.score >= SURE:
+                break
+    if not found:
+        why = f"read as {' and as '.join(name for name, _ in candidates)}"
+        raise refused or UnreadableLog("nothing in this file is a number of a training run", where=source.name, why=why)
+    found.sort(key=lambda one: one[0])
+    unexplained, name, runs = found[0]
+    rest = "".join(f"; {other} would explain {worse - unexplained:,} points less" for worse, other, _ in found[1:])
+    note(f"{source.name}: read as {name} ({dict(candidates)[name].why}): {len(runs)} run{'s' if len(runs) > 1 else ''}{rest}")
+    return runs
 
 
 def read(path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None) -> Run:

@@ -101,7 +101,7 @@ def assemble(
             checkpoints=tuple(c for c in checkpoints if first <= c.line < until),
             resumes=counted,
             problems=tuple(p for p in problems if first <= p.line < until),
-            records=int(np.searchsorted(axes.line, until) - np.searchsorted(axes.line, first)),
+            records=axes.records(first, until),
         )
         runs.append(run)
     return [_with_siblings(run, len(runs)) for run in runs]

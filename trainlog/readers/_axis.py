@@ -16,6 +16,8 @@ from trainlog.run import Axis, Floats, Ints
 if TYPE_CHECKING:
     from trainlog.readers._assemble import Frame
 
+EPOCH_S = 3e8  # seconds: 1979 as a time stamp, ten years as a duration
+EPOCH_MS = 3e11  # the same in milliseconds
 CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: then epochs are too coarse to be an axis
 
 
@@ -43,6 +45,11 @@ class Axes:
         epoch = None if self.epoch is None else self.epoch[at]
         time_s = None if self.time_s is None else self.time_s[at]
         return order, self.line[at], self.step[at], epoch, time_s
+
+    def records(self, first: int, until: int) -> int:
+        """How many lines between two lines gave something; a line whose metrics stand in several frames counts once."""
+        low, high = (int(i) for i in np.searchsorted(self.line, (first, until)))
+        return int(_ordinal(self.line[low:high])[-1]) if high > low else 0
 
     def first_time(self, first: int, until: int) -> float:
         """The time of the first record between two lines that has one; 0 when there is none."""
@@ -78,8 +85,25 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
     elif epoch is not None and _is_axis(epoch, frames, places):
         axis, counts = "epoch", _filled(epoch)
     else:
-        axis, counts = "record", np.arange(1, len(line) + 1, dtype=np.int64)
-    return Axes(axis, line, counts, epoch, time_s, places)
+        axis, counts = "record", _ordinal(line)
+    return Axes(axis, line, counts, epoch, _one_clock(time_s), places)
+
+
+def _ordinal(line: Ints) -> Ints:
+    """Number the records from 1; the same line again is the same record."""
+    numbers: Ints = np.cumsum(np.diff(line, prepend=line[0] - 1) != 0)
+    return numbers
+
+
+def _one_clock(time_s: Floats | None) -> Floats | None:
+    """Keep one kind of time where a log mixes them: seconds since 1970 (also given in ms) or since the start, whichever is commoner."""
+    if time_s is None:
+        return None
+    with np.errstate(invalid="ignore"):
+        time_s = np.where(time_s > EPOCH_MS, time_s / 1e3, time_s)
+        absolute, known = time_s > EPOCH_S, np.isfinite(time_s)
+    other = ~absolute if 2 * int(absolute.sum()) > int(known.sum()) else absolute
+    return np.where(other, np.nan, time_s) if bool((other & known).any()) else time_s
 
 
 def _indices(place: NDArray[np.intp] | slice) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from trainlog import vocab
 from trainlog.readers._assemble import Frame, Segment, assemble
+from trainlog.readers._names import Span, settle
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
 
 MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but something else
@@ -122,18 +123,19 @@ class Collector:
         self._pending = {}
         if self.problems_dropped:
             self.problems.append(Problem(0, f"{self.problems_dropped:,} more problems of this kind"))
-        named = [frame.renamed(self._canonical(frame)) for frame in self._frames]
-        raw = {name.canonical: key for key, name in reversed(self._names.items())}
+        final = self._settled()
+        named = [frame.renamed({key: final[key] for key in frame.values}) for frame in self._frames]
+        raw = {name.canonical: key for key, name in reversed(final.items())}
         return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw)
 
-    def _canonical(self, frame: Frame) -> dict[str, vocab.Name]:
-        """Name the columns of one frame; of two keys that mean the same, the one spelt canonically (else the first) wins."""
-        taken: dict[str, str] = {}
-        for key in frame.values:
-            name = self.name(key).canonical
-            if name not in taken or key == name:
-                taken[name] = key
-        return {key: self.name(key) if taken[self.name(key).canonical] == key else vocab.Name(key) for key in frame.values}
+    def _settled(self) -> dict[str, vocab.Name]:
+        spans: dict[str, Span] = {}
+        for frame in self._frames:
+            for key in frame.values:
+                if key not in spans:
+                    spans[key] = Span(0, int(frame.line[0]), int(frame.line[0]))
+                spans[key].add(frame.line)
+        return settle(spans, {key: self.name(key) for key in spans})
 
 
 def _floats(values: "array[float]") -> Floats:

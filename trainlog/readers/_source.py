@@ -1,13 +1,18 @@
 """Where bytes come from: a file, standard input or a folder, decompressed on the way. Only this module opens inputs."""
 
 import bz2
+import codecs
 import gzip
-import io
 import lzma
+import os
+import shutil
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -15,6 +20,8 @@ from trainlog.errors import UnreadableLog
 
 BLOCK = 256 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
+BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
+MAX_FILES = 10_000  # looked at in a folder
 MAX_LINE = 16 * 1024 * 1024  # bytes; a longer line is no log record (the longest of real logs, a notebook cell, has 4 MB)
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
@@ -23,10 +30,12 @@ MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x2
 class Source:
     """One input. ``name`` is what the user typed; ``path`` is None for standard input."""
 
-    def __init__(self, name: str, path: Path | None = None, data: bytes | None = None) -> None:
+    def __init__(self, name: str, path: Path | None = None, kept: IO[bytes] | None = None) -> None:
         self.name = name
         self.path = path
-        self._data = data
+        self._kept = kept
+        #: What went wrong while the bytes were read (a compressed file cut short), None when nothing did.
+        self.damage: str | None = None
 
     @classmethod
     def open(cls, name: str) -> "Source":
@@ -35,7 +44,10 @@ class Source:
         Raises ``UnreadableLog`` when there is nothing at ``name``.
         """
         if name == "-":
-            return cls("<stdin>", None, sys.stdin.buffer.read())
+            kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Source: readers may start again
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            kept.flush()
+            return cls("<stdin>", None, kept)
         path = Path(name)
         try:
             found = path.exists()
@@ -51,29 +63,60 @@ class Source:
         return self.path is not None and self.path.is_dir()
 
     @property
+    def label(self) -> str:
+        """The last part of the path."""
+        return self.path.name if self.path is not None else self.name
+
+    @property
+    def folder(self) -> "Source | None":
+        """The folder this stands in; None for standard input."""
+        return None if self.path is None else Source(str(Path(self.name).parent), self.path.parent)
+
+    def files(self, pattern: str) -> list["Source"]:
+        """The files of a folder whose path under it matches a glob pattern (``**`` allowed), by name; at most 10,000."""
+        return [child for child in self._below(pattern) if child.path is not None and child.path.is_file()]
+
+    def folders(self, pattern: str) -> list["Source"]:
+        """The sub-folders of a folder that match a glob pattern, by name."""
+        return [child for child in self._below(pattern) if child.is_dir]
+
+    def _below(self, pattern: str) -> list["Source"]:
+        if self.path is None:
+            return []
+        try:
+            found = sorted(islice(self.path.glob(pattern), MAX_FILES))
+        except OSError:
+            return []
+        return [Source(str(Path(self.name) / path.relative_to(self.path)), path) for path in found]
+
+    @property
     def suffixes(self) -> tuple[str, ...]:
         """File name endings in lower case, without those of compression."""
         names = self.path.suffixes if self.path else []
         return tuple(s.lower() for s in names if s.lower() not in (".gz", ".bz2", ".xz", ".zst"))
 
-    def stream(self) -> IO[bytes]:
+    @contextmanager
+    def stream(self) -> Iterator[IO[bytes]]:
         """Open the decompressed bytes from the start.
 
         Raises ``UnreadableLog`` for a folder, a file without permission, or compression that needs a package.
         """
         try:
-            if self._data is not None:
-                raw: IO[bytes] = io.BytesIO(self._data)
+            if self._kept is not None:
+                raw: IO[bytes] = os.fdopen(os.dup(self._kept.fileno()), "rb")
+                raw.seek(0)
             elif self.path is not None and not self.is_dir:
                 raw = self.path.open("rb")
             else:
                 raise UnreadableLog("this is a folder, not a file", where=self.name)
         except OSError as error:
             raise UnreadableLog("this file cannot be opened", where=self.name, why=error.strerror or str(error)) from error
-        start = raw.read(6)
-        raw.seek(0)
-        kind = next((name for magic, name in MAGIC if start.startswith(magic)), "plain")
-        return _decompressed(raw, kind)
+        with raw:
+            start = raw.read(6)
+            raw.seek(0)
+            kind = next((name for magic, name in MAGIC if start.startswith(magic)), "plain")
+            with _decompressed(raw, kind) as stream:
+                yield stream
 
     @cached_property
     def head(self) -> bytes:
@@ -92,16 +135,7 @@ class Source:
         A byte order mark is removed, UTF-16 is re-encoded, a compressed stream that is cut short ends where it is cut.
         Memory is bounded: of a line longer than 16 MiB only the first 16 MiB are given.
         """
-        with self.stream() as stream:
-            chunks = _read(stream)
-            first = next(chunks, b"")
-            encoding = next((name for bom, name in BOMS if first.startswith(bom)), None)
-            if encoding and encoding != "utf-8":
-                chunks = iter([(first + b"".join(chunks)).decode(encoding, "replace").lstrip("\ufeff").encode()])
-                first = b""
-            elif encoding:
-                first = first[3:]
-            yield from _whole_lines(first, chunks)
+        yield from _whole_lines(_recoded(self.chunks()))
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Give (1-based number, text without its line end) for every line; undecodable bytes become U+FFFD."""
@@ -115,12 +149,31 @@ class Source:
     def read(self, limit: int = 512 * 1024 * 1024) -> bytes:
         """Read everything as UTF-8, for formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
         parts, size = [], 0
-        for _, block in self.blocks():
-            size += len(block)
+        for chunk in _recoded(self.chunks()):
+            size += len(chunk)
             if size > limit:
                 raise UnreadableLog(f"this document is larger than {limit >> 20} MiB", where=self.name)
-            parts.append(block)
+            parts.append(chunk)
         return b"".join(parts)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the decompressed bytes as they are, in pieces, for binary formats; what ends them early is noted in ``damage``."""
+        total = 0
+        with self.stream() as stream:
+            size = self.path.stat().st_size if self.path is not None else BOMB_BYTES
+            while True:
+                try:
+                    chunk = stream.read(BLOCK)
+                except (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
+                    self.damage = f"the file ends early, what came before was read: {error}"
+                    return
+                if not chunk:
+                    return
+                yield chunk
+                total += len(chunk)
+                if total > BOMB_BYTES and total > BOMB_RATIO * size:
+                    self.damage = f"reading stopped after {total >> 20} MiB: the compressed file has only {size:,} bytes"
+                    return
 
 
 def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
@@ -144,28 +197,34 @@ def _as_utf8(data: bytes) -> bytes:
     return data
 
 
-def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = stream.read(BLOCK)
-        except (OSError, EOFError, lzma.LZMAError, zlib.error):
-            return  # a compressed stream cut short by a crash: what came before stands
-        if not chunk:
-            return
-        yield chunk
+def _recoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Remove a byte order mark, and bring UTF-16 to UTF-8 piece by piece."""
+    first = next(chunks, b"")
+    encoding = next((name for bom, name in BOMS if first.startswith(bom)), None)
+    if encoding in (None, "utf-8"):
+        yield first[3:] if encoding else first
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    yield decoder.decode(first).removeprefix("\ufeff").encode()
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "replace")
 
 
-def _whole_lines(first: bytes, chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    number, rest = 1, first
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    number, size = 1, 0
+    rest: list[bytes] = []
     for chunk in chunks:
         cut = chunk.rfind(b"\n") + 1
         if not cut:
-            if len(rest) < MAX_LINE:
-                rest += chunk
+            if size < MAX_LINE:
+                rest.append(chunk)
+                size += len(chunk)
             continue
-        block = rest + chunk[:cut]
+        block = b"".join([*rest, chunk[:cut]])
         yield number, block
         number += block.count(b"\n")
-        rest = chunk[cut:]
-    if rest:
-        yield number, rest
+        rest = [chunk[cut:]]
+        size = len(rest[0])
+    if size:
+        yield number, b"".join(rest)

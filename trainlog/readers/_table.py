@@ -13,7 +13,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.run import Floats, Ints
-from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, TIME_KEYS, normal
+from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, SUMMARY_KEYS, TIME_KEYS, normal
 
 Row = Mapping[str, Any]
 
@@ -79,6 +79,8 @@ class Table:
         )
         spare = {spelt[k] for k in (*STEP_KEYS, *EPOCH_KEYS, *TIME_KEYS) if k in spelt}
         metrics = tuple(key for key in keys if key not in spare and _is_number(sample[key]) and self._out.wants(key))
+        if any(key in spelt for key in SUMMARY_KEYS):
+            metrics = ()
         wanted = tuple(key for key in (*axes, *metrics) if key is not None)
         pick = itemgetter(*wanted) if metrics else None
         return _Plan((axes[0], axes[1], axes[2]), metrics, wanted, pick)

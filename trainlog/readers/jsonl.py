@@ -19,9 +19,11 @@ def sniff(source: Source) -> Match | None:
     lines = [line for line in source.head.split(b"\n")[:SAMPLE_LINES] if line.strip(b" \r\0")]
     if len(lines) > 1 and len(source.head) > 60_000:
         lines = lines[:-1]  # the last one is cut by the end of the head
-    objects = sum(bool(line.lstrip().startswith(b"{") and salvage(line, 0, Collector())) for line in lines)
+    objects = sum(line.rstrip().endswith(b"}") and b"{" in line and bool(salvage(line, 0, Collector())) for line in lines)
     if not objects or objects < len(lines) / 2:
         return None
+    if len(lines) == 1 and not {".jsonl", ".ndjson"} & set(source.suffixes):
+        return None  # one object is a document
     return Match(0.5 * objects / len(lines), f"{objects} of the first {len(lines)} lines are JSON objects")
 
 

@@ -1,0 +1,95 @@
+"""Text cells -> numbers, a column at a time: the fast way when all are plain numbers, cell by cell when not."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainlog.run import Floats
+
+# Not logged in this row, as against NaN, which was measured: Keras writes NA, pandas writes nothing, nvidia-smi [N/A].
+MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "[n/a]", "[not supported]", "no log", "<na>", "n.a."})
+_NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][A-Za-z/]*)?")
+_CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
+_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
+
+Cell = str | bytes
+
+
+def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
+    """Give the numbers of a column, a mask of the cells that hold none (or None), and the indices of unreadable text."""
+    try:
+        return np.fromiter(map(float, cells), np.float64, len(cells)), None, []
+    except ValueError:
+        pass
+    values = np.full(len(cells), np.nan)
+    missing = np.zeros(len(cells), dtype=bool)
+    bad: list[int] = []
+    for index, cell in enumerate(cells):
+        if not cell:
+            missing[index] = True
+            continue
+        try:
+            values[index] = float(cell)
+        except ValueError:
+            number = lenient(cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell)
+            missing[index] = number is None
+            if number is not None:
+                values[index] = number
+            elif not is_missing(cell):
+                bad.append(index)
+    return values, missing if missing.any() else None, bad
+
+
+def is_missing(cell: Cell) -> bool:
+    """Whether a cell says that nothing was logged."""
+    text = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
+    return text.strip().lower() in MISSING
+
+
+def lenient(text: str) -> float | None:
+    """Read a number with its unit, thousands commas, a decimal comma or a percent sign: ``92 %`` -> 92, ``1,234.5``, ``3,14``."""
+    text = text.strip().strip('"')
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    if text.count(",") == 1 and "." not in text and len(text.partition(",")[2]) != 3:
+        text = text.replace(",", ".")
+    found = _NUMBER.fullmatch(text)
+    return float(found[1].replace(",", "")) if found else None
+
+
+def moments(cells: Sequence[Cell]) -> Floats:
+    """Read times: dates as seconds since 1970 (without a zone: UTC), clock times as seconds that go on past midnight; else NaN."""
+    texts = [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells]
+    times = np.array([moment(text) for text in texts])
+    if texts and _CLOCK.fullmatch(texts[0].strip()):
+        falls = np.diff(times, prepend=times[:1]) < -43_200.0
+        times = times + 86_400.0 * np.cumsum(falls)
+    return times
+
+
+def moment(text: str) -> float:
+    """Read one date (seconds since 1970) or clock time (seconds); NaN for anything else."""
+    text = text.strip().strip('"')
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        days, first, second, third = clock.groups()
+        if third is None:
+            return int(first) * 60.0 + int(second)
+        return int(days or 0) * 86_400.0 + int(first) * 3600.0 + int(second) * 60.0 + float(third)
+    try:
+        found = datetime.fromisoformat(_SLASHED.sub(_iso_date, text.replace(",", ".")))
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return float("nan")
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _iso_date(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"

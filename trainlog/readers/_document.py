@@ -1,0 +1,66 @@
+"""One JSON document, also one that was cut short or has bare ``NaN`` in it."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from trainlog.readers._collect import Collector
+from trainlog.readers._source import Source
+
+MAX_DOCUMENT = 64 * 1024 * 1024  # bytes; decoded it takes about ten times as much
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]')
+_CLOSING = {"{": "}", "[": "]"}
+_ATTEMPTS = 4  # commas to go back to from the place of the damage
+
+
+def load(source: Source, out: Collector) -> Any:
+    """Decode the document; what is complete of a damaged one is kept and the damage noted. None when nothing can be read.
+
+    Raises ``UnreadableLog`` for a document above 64 MiB.
+    """
+    data = source.read(MAX_DOCUMENT).strip(b" \t\r\n\0")
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    text = data.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        at, line, why = error.pos, error.lineno, error.msg
+    except RecursionError:
+        out.problem(0, "this document is nested too deeply to be a log")
+        return None
+    document = _repaired(text, at)
+    read = "what stands before the damage was read" if document is not None else "nothing could be read"
+    out.problem(line, f"damaged JSON ({why}): {read}")
+    return document
+
+
+def _repaired(text: str, damage: int) -> Any:
+    """Decode what stands before the damage: back to a comma, then close what is open."""
+    stack: list[str] = []
+    commas: list[tuple[int, str]] = []
+    for token in _TOKEN.finditer(text, 0, damage):
+        kind = token[0]
+        if kind in _CLOSING:
+            stack.append(_CLOSING[kind])
+            if len(stack) > 500:
+                return None
+            if len(commas) == 0:
+                commas.append((token.end(), "".join(reversed(stack))))
+        elif kind in "}]":
+            if not stack or stack.pop() != kind:
+                break
+            commas.append((token.end(), "".join(reversed(stack))))
+        elif kind == ",":
+            commas.append((token.start(), "".join(reversed(stack))))
+        del commas[:-_ATTEMPTS]
+    for at, closing in reversed(commas):
+        try:
+            return json.loads(text[:at] + closing)
+        except (json.JSONDecodeError, RecursionError):
+            continue
+    return None

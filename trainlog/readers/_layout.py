@@ -1,0 +1,118 @@
+"""How a table of text is laid out: its delimiter, its names, and where its rows start."""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from trainlog.readers._cells import is_missing, lenient, moment
+from trainlog.readers._columns import is_axis
+from trainlog.vocab import METRICS, base_of, canonical
+
+DELIMITERS = (",", "\t", ";", "|", " ")  # " " stands for a run of blanks
+LOOSE = ("|", " ")  # also found in prose: such a table must have a name that is known
+PREAMBLE = 60  # lines that may stand before the names
+SAMPLE = 25  # rows looked at
+MAX_COLUMNS = 20_000  # wider tables are no logs: the widest of real ones, all MMLU tasks of an evaluation, has some hundreds
+MAX_NAME = 200  # characters
+BASES = frozenset(metric.name for metric in METRICS)
+_BLANKS = re.compile(r"[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``first`` is the 1-based line of the first row; ``score`` (0-1) says how much of the sample fits."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    first: int
+    score: float
+
+    def split(self, line: str) -> list[str]:
+        """Cut one line into trimmed cells."""
+        return split(line, self.delimiter)
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Cut a line into trimmed cells; quotes are honoured, a trailing delimiter adds nothing."""
+    if delimiter == " ":
+        return _BLANKS.split(line.strip())
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []) if '"' in line else line.split(delimiter)
+    except csv.Error:
+        cells = line.split(delimiter)
+    return [cell.strip() for cell in cells]
+
+
+def find_layout(head: str) -> Layout | None:
+    """Find the names and the rows under them in the head of a file, or None when it is no table."""
+    lines = head.split("\n")[: PREAMBLE + SAMPLE]
+    if len(lines) < PREAMBLE + SAMPLE and not head.endswith("\n") and len(lines) > 2:
+        lines = lines[:-1]  # may be cut short
+    found: Layout | None = None
+    for delimiter in DELIMITERS:
+        layout = _with_names(lines, delimiter) or _without_names(lines, delimiter)
+        if layout is not None and (found is None or layout.score > found.score):
+            found = layout
+    return found
+
+
+def _with_names(lines: Sequence[str], delimiter: str) -> Layout | None:
+    for number, line in enumerate(lines[:PREAMBLE]):
+        if (delimiter if delimiter != " " else "") not in line or line.startswith("#"):
+            continue
+        names = split(line, delimiter)
+        trailing = len(names) > 2 and not names[-1]
+        names = names[:-1] if trailing else names
+        if not _are_names(names) or (delimiter in LOOSE and not any(_is_known(name) for name in names)):
+            continue
+        score = _fit([split(row, delimiter) for row in lines[number + 1 :] if row.strip()][:SAMPLE], len(names))
+        if score:
+            return Layout(delimiter, _distinct(names), number + 2, score * (0.9 if delimiter == " " else 1.0))
+    return None
+
+
+def _are_names(names: Sequence[str]) -> bool:
+    """Two or more texts, of which only the first may be empty (pandas' index) and none is a number."""
+    if not 2 <= len(names) <= MAX_COLUMNS or not all(names[1:]) or not any(c.isalpha() for c in "".join(names)):
+        return False
+    return all(len(name) <= MAX_NAME and lenient(name) is None and not is_missing(name or "x") for name in names)
+
+
+def _is_known(name: str) -> bool:
+    return is_axis(name) or base_of(canonical(name).canonical) in BASES
+
+
+def _fit(rows: Sequence[Sequence[str]], width: int) -> float:
+    """How well rows fit under names: the share of rows of the right width that hold a number, if that is most of them."""
+    good = 0
+    for row in rows:
+        cells = row[:-1] if len(row) == width + 1 and not row[-1] else row
+        numbers = sum(lenient(cell) is not None for cell in cells)
+        odd = sum(bool(cell) and lenient(cell) is None and not is_missing(cell) and moment(cell) != moment(cell) for cell in cells)
+        good += len(cells) == width and numbers > 0 and odd <= max(2, width // 2)
+    return good / len(rows) if rows and good >= 0.6 * len(rows) else 0.0
+
+
+def _without_names(lines: Sequence[str], delimiter: str) -> Layout | None:
+    """Two columns of numbers, the first counting up: a step and its loss (torchtitan keeps its reference losses so)."""
+    rows = [split(line, delimiter) for line in lines if line.strip()][:SAMPLE]
+    if len(rows) < 3 or any(len(row) != 2 or not row[0].isdecimal() or lenient(row[1]) is None for row in rows):
+        return None
+    steps = [int(row[0]) for row in rows]
+    if any(later <= before for before, later in pairwise(steps)):
+        return None
+    return Layout(delimiter, ("step", "loss"), 1, 0.6)
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Name the index column of pandas, and tell columns of the same name apart."""
+    given = {name.lower() for name in names}
+    index = "row" if given & {"epoch", "step", "iteration", "iter"} else "epoch"
+    seen: dict[str, int] = {}
+    distinct = []
+    for name in (index if name in ("", "Unnamed: 0") else name for name in names):
+        seen[name] = seen.get(name, 0) + 1
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)

@@ -1,0 +1,63 @@
+"""Which key of a log gets which canonical name, when several keys mean the same.
+
+``train_loss_step`` and ``train_loss_epoch`` are both the training loss. One series may not mix them, so one key wins and
+the others keep their own names. Keys that follow one another in the file (another run, another program) may share a name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trainlog.run import Ints
+from trainlog.vocab import Name, canonical, metric, split_of
+
+MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
+
+
+@dataclass(slots=True)
+class Span:
+    """Where a key stands in the log: how many records, and the first and last line."""
+
+    count: int
+    first: int
+    last: int
+
+    def add(self, line: Ints) -> None:
+        """Take in the records of one frame."""
+        self.count += len(line)
+        self.first, self.last = min(self.first, int(line.min())), max(self.last, int(line.max()))
+
+
+def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Name]:
+    """Give each key its final name; ``names`` says what it means on its own. Keys stand in the order they were first seen."""
+    wanted: dict[str, list[str]] = {}
+    for key in spans:
+        wanted.setdefault(names[key].canonical, []).append(key)
+    final = {}
+    for name, keys in wanted.items():
+        kept: list[str] = []
+        for key in sorted(keys, key=lambda k: _rank(k, name, spans[k], names[k])):
+            if all(spans[key].last < spans[k].first or spans[k].last < spans[key].first for k in kept):
+                kept.append(key)
+            final[key] = names[key] if key in kept else _own(key, wanted)
+    return _test_as_validation(final, spans)
+
+
+def _own(key: str, taken: Mapping[str, Sequence[str]]) -> Name:
+    """The name of a key that lost: its own, unless that is the name it lost."""
+    return Name(key if key not in taken else f"{key} (2)")
+
+
+def _rank(key: str, name: str, span: Span, meaning: Name) -> tuple[bool, bool, int, bool]:
+    """Order of preference: the user's choice, for validation the mean over an epoch, most points, the canonical spelling."""
+    by_user = meaning != canonical(key)
+    batch = split_of(name) != "train" and key.lower().endswith("_step")
+    return not by_user, batch, -span.count, key != name
+
+
+def _test_as_validation(final: dict[str, Name], spans: Mapping[str, Span]) -> dict[str, Name]:
+    """Programs without a validation set follow the test set while they train (DETR, MAE, torchvision: ``test_loss``)."""
+    followed = {key: name for key, name in final.items() if split_of(name.canonical) == "test" and spans[key].count >= MIN_TEST_POINTS}
+    if any(split_of(name.canonical) == "val" and metric(name.canonical).better for name in final.values()):
+        return final
+    renamed = {key: Name("val_" + name.canonical.split("_", 1)[1], name.factor) for key, name in followed.items()}
+    return {**final, **renamed}

@@ -1,0 +1,127 @@
+"""The rows of a table of text, block by block: columns of plain numbers the fast way, anything else row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trainlog.readers._cells import floats
+from trainlog.readers._collect import Collector
+from trainlog.readers._columns import Column
+from trainlog.readers._layout import Layout, split
+from trainlog.readers._source import MAX_LINE, Source
+from trainlog.run import Floats, Ints
+
+
+@dataclass(slots=True)
+class Rows:
+    """A table: columns of numbers, and columns of text; every one as long as ``line``."""
+
+    line: Ints
+    numbers: dict[str, Column] = field(default_factory=dict)
+    text: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Block:
+    line: Ints
+    columns: list[tuple[Floats, "np.typing.NDArray[np.bool_] | None"] | list[str]]
+
+
+def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
+    """Read all rows under the names of ``layout``; rows of another width are problems, and their readable cells are kept."""
+    blocks: list[_Block] = []
+    for start, block in source.blocks():
+        skip = max(layout.first - start, 0)
+        rest = block.split(b"\n", skip)[skip:]
+        if not rest:
+            continue
+        first = start + skip
+        found = _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
+        if len(found.line):
+            blocks.append(found)
+    return _joined(blocks, layout.names) if blocks else Rows(np.zeros(0, dtype=np.int64))
+
+
+def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
+    """Read a block in which every line has the right number of delimiters and no quotes."""
+    width = len(layout.names)
+    if layout.delimiter == " " or b'"' in block or b"\r" in block.replace(b"\r\n", b"\n"):
+        return None
+    body = block.rstrip(b"\r\n")
+    if not block.endswith(b"\n") or not body:
+        return None
+    data = np.frombuffer(body + b"\n", dtype=np.uint8)
+    ends = np.cumsum(data == ord(layout.delimiter))[data == 10]
+    if not bool((np.diff(ends, prepend=0) == width - 1).all()):
+        return None
+    delimiter = layout.delimiter.encode()
+    cells = body.replace(b"\r\n", b"\n").replace(b"\n", delimiter).split(delimiter)
+    line = np.arange(number, number + len(cells) // width, dtype=np.int64)
+    return _Block(line, [_column(cells[index::width]) for index in range(width)])
+
+
+def _column(cells: Sequence[bytes]) -> "tuple[Floats, np.typing.NDArray[np.bool_] | None] | list[str]":
+    values, missing, bad = floats(cells)
+    return [cell.decode("utf-8", "replace").strip() for cell in cells] if bad else (values, missing)
+
+
+def _slow(block: bytes, number: int, layout: Layout, out: Collector) -> _Block:
+    """Read a block line by line."""
+    width = len(layout.names)
+    lines: list[int] = []
+    table: list[list[str]] = []
+    for offset, raw in enumerate(block.split(b"\n")):
+        if len(raw) > MAX_LINE:
+            out.problem(number + offset, f"a line of {len(raw):,} bytes was skipped")
+            continue
+        text = raw.decode("utf-8", "replace").strip("\r\0")
+        if not text.strip() or text.startswith("#"):
+            continue
+        cells = split(text, layout.delimiter)
+        if len(cells) == width + 1 and not cells[-1]:
+            cells.pop()
+        if tuple(cells) == layout.names:
+            continue  # written again when the program was started again
+        if len(cells) != width:
+            out.problem(number + offset, f"{len(cells)} cells in a table of {width} columns" + _kept(cells, width))
+            if len(cells) > width or len(cells) < 2:
+                continue
+            cells = [*cells[:-1], *[""] * (width - len(cells) + 1)]  # the last cell may be half a number
+        lines.append(number + offset)
+        table.append(cells)
+    columns = [list(column) for column in zip(*table, strict=True)] if table else []
+    return _Block(np.array(lines, dtype=np.int64), [_text_or_numbers(column) for column in columns])
+
+
+def _kept(cells: Sequence[str], width: int) -> str:
+    return "; the complete ones were read" if 2 <= len(cells) < width else "; the line was skipped"
+
+
+def _text_or_numbers(cells: list[str]) -> "tuple[Floats, np.typing.NDArray[np.bool_] | None] | list[str]":
+    values, missing, bad = floats(cells)
+    return cells if bad else (values, missing)
+
+
+def _joined(blocks: Sequence[_Block], names: Sequence[str]) -> Rows:
+    rows = Rows(np.concatenate([block.line for block in blocks]))
+    for index, name in enumerate(names):
+        parts = [block.columns[index] for block in blocks]
+        if any(isinstance(part, list) for part in parts):
+            rows.text[name] = [cell for part in parts for cell in (part if isinstance(part, list) else _as_text(part))]
+        else:
+            rows.numbers[name] = _numbers([part for part in parts if not isinstance(part, list)])
+    return rows
+
+
+def _numbers(parts: Sequence[Column]) -> Column:
+    values = np.concatenate([values for values, _ in parts])
+    if all(missing is None for _, missing in parts):
+        return values, None
+    return values, np.concatenate([np.zeros(len(values), dtype=bool) if missing is None else missing for values, missing in parts])
+
+
+def _as_text(column: Column) -> list[str]:
+    values, missing = column
+    holes = np.zeros(len(values), dtype=bool) if missing is None else missing
+    return ["" if hole else repr(value) for value, hole in zip(values.tolist(), holes.tolist(), strict=True)]
