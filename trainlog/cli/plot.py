@@ -1,0 +1,52 @@
+"""``trainlog plot``."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from trainlog.cli._options import Alias, InputFormat, Logs, Metric, RunNumber, Verbose
+
+
+def command(
+    logs: Logs,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="FILE.png, .svg or .pdf; a bare png, svg or pdf: standard output."),
+    ] = None,
+    x: Annotated[
+        str | None, typer.Option("--x", metavar="UNIT", help="Along x: step, epoch, tokens or time; default: the log's own.")
+    ] = None,
+    log_x: Annotated[bool, typer.Option("--log-x", help="Logarithmic x axis.")] = False,
+    log_y: Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis.")] = False,
+    smooth: Annotated[
+        float | None, typer.Option("--smooth", metavar="STEPS", min=0, help="Smooth over so many; 0: not at all; default: 1 % of the run.")
+    ] = None,
+    grid: Annotated[
+        bool | None, typer.Option("--grid/--overlay", help="Each run in its own frame, or all in one; default: by how many.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Instead of name and verdict; '' for none.")] = None,
+    size: Annotated[str | None, typer.Option("--size", metavar="WxH", help="Inches, as 7x5, or the width alone; default 7 wide.")] = None,
+    metric: Metric = None,
+    alias: Alias = [],
+    run: RunNumber = None,
+    input_format: InputFormat = None,
+    verbose: Verbose = False,
+) -> int:
+    """Draw the curves: where overfitting starts, what to keep, spikes and NaN, learning rate and GPU; several logs overlay."""
+    from trainlog.cli._picture import parse_size, parse_target, write
+    from trainlog.cli._runs import load
+    from trainlog.diagnosis import diagnose
+    from trainlog.errors import UnknownName
+    from trainlog.progress import UNITS
+    from trainlog.render.figure import Options, render
+
+    unit = next((known for known in UNITS if known == x), None)
+    if x is not None and unit is None:
+        raise UnknownName.among("x axis", x, UNITS)
+    layout: Literal["grid", "overlay"] | None = None if grid is None else "grid" if grid else "overlay"
+    options = Options(unit, log_x, log_y, smooth, title, parse_size(size), layout)
+    target = parse_target(output, logs)
+    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, verbose=verbose)
+    if loaded:
+        write(target, render([diagnose(r, metric=metric) for r in loaded], target.format, options))
+    return 2 if failures else 0

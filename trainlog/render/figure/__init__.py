@@ -1,0 +1,63 @@
+"""Diagnoses -> pictures: PNG, SVG, PDF, or characters for a terminal. Nothing else in the package touches matplotlib.
+
+    _scene    what is in a picture, as plain data
+    _build    diagnoses -> scene (_subject: one run; _metric, _machine: its panels; _curves: smoothing and thinning)
+    _draw     scene -> matplotlib (_style: colours and sizes)
+    _terminal scene -> characters
+
+The same input gives the same bytes: no date, no random id, a font that ships with matplotlib.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trainlog.diagnosis import Diagnosis
+from trainlog.errors import UnknownName
+from trainlog.render.figure._build import build
+from trainlog.render.figure._scene import Options, Scene
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+_METADATA: dict[str, dict[str, str | None]] = {  # None leaves out what changes with the day or the version
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": "trainlog"},
+    "pdf": {"CreationDate": None, "Creator": "trainlog", "Producer": None},
+}
+
+
+def figure(diagnoses: Sequence[Diagnosis], options: Options | None = None) -> "Figure":
+    """Draw runs as a matplotlib Figure (not known to pyplot), to be changed or saved.
+
+    Raises ``UsageError`` when there is no curve to draw, or the runs have no common x axis.
+    """
+    import matplotlib as mpl
+
+    from trainlog.render.figure._draw import draw
+    from trainlog.render.figure._style import SETTINGS
+
+    with mpl.rc_context(SETTINGS):
+        return draw(build(diagnoses, options or Options()))
+
+
+def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | None = None) -> bytes:
+    """Draw runs as ``png``, ``svg`` or ``pdf``; raises ``UnknownName`` for another format and what ``figure`` raises."""
+    import io
+    import warnings
+
+    import matplotlib as mpl
+
+    from trainlog.render.figure._style import SETTINGS
+
+    if format_name not in FORMATS:
+        raise UnknownName.among("picture format", format_name, FORMATS)
+    picture = figure(diagnoses, options)
+    out = io.BytesIO()
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as a box: names may be in any script
+        picture.savefig(out, format=format_name, metadata=_METADATA[format_name])
+    return out.getvalue()
+
+
+__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "render"]

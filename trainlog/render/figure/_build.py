@@ -1,0 +1,104 @@
+"""Diagnoses -> Scene: which panels a picture has, what they share, and what is said about them below."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from trainlog.diagnosis import Diagnosis
+from trainlog.errors import UsageError
+from trainlog.progress import LABELS, Progress, common
+from trainlog.render._escape import plain
+from trainlog.render.figure._machine import gpu_panel, lr_panel
+from trainlog.render.figure._metric import metric_panels
+from trainlog.render.figure._scene import Options, Panel, Scene
+from trainlog.render.figure._subject import Subject, names
+
+MOST_OVERLAID = 6  # runs in one frame; with more, each gets its own
+MOST_NOTES = 4  # more would not fit in a line
+UNLIKE_LENGTHS = 4.0  # a run this many times as long as another hides it on a common x axis
+HOUR, MINUTE = 3600.0, 60.0
+
+
+def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
+    """Lay out the picture of some runs; raises ``UsageError`` when there is nothing to draw, or no common x axis."""
+    runs = [d.run for d in diagnoses]
+    progress, xlabel = _axis(common(runs, options.x), runs)
+    shown = names(runs)
+    alone = len(runs) == 1
+    subjects = [Subject(d, p, n, options, None if alone else i) for i, (d, p, n) in enumerate(zip(diagnoses, progress, shown, strict=True))]
+    grid = not alone and (options.layout == "grid" or (options.layout is None and len(runs) > MOST_OVERLAID))
+    notes: list[str] = []
+    if grid:
+        panels = [_cell(subject, log_y=options.log_y) for subject in subjects]
+    else:
+        panels = metric_panels(subjects, log_y=options.log_y)
+        rate, notes = lr_panel(subjects)
+        panels += [p for p in (rate, gpu_panel(subjects)) if p is not None]
+    if not any(panel.lines for panel in panels):
+        why = "it has no loss, and no other metric whose direction is known"
+        raise UsageError("there is no curve to draw", where=runs[0].source, why=why, do="say which key is the loss: --alias loss=KEY")
+    span = _span(panels)
+    if grid and all(high - low >= (span[1] - span[0]) / UNLIKE_LENGTHS for low, high in map(_span, ([p] for p in panels))):
+        panels = [replace(panel, span=None) for panel in panels]
+    title, subtitle = _title(diagnoses, options)
+    columns = _columns(len(panels)) if grid else 1
+    notes = [*_drawn(panels), *notes]
+    return Scene(title, subtitle, tuple(panels), progress[0].unit, xlabel, span, options.log_x, columns, options.size, tuple(notes))
+
+
+def _cell(subject: Subject, *, log_y: bool) -> Panel:
+    """One run's panel in a grid: without what all panels would say again."""
+    panel = metric_panels([replace(subject, number=None)], log_y=log_y)[0]
+    marks = tuple(replace(mark, label=None) for mark in panel.marks)
+    bands = tuple(replace(band, label=None) for band in panel.bands)
+    lines = tuple(replace(line, label=(line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
+    title = f"{subject.name}: {subject.diagnosis.verdict}"
+    return replace(panel, title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel]))
+
+
+def _span(panels: Sequence[Panel]) -> tuple[float, float]:
+    xs = [line.x for panel in panels for line in panel.lines if len(line.x)]
+    return (min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs)) if xs else (0.0, 1.0)
+
+
+def _axis(progress: list[Progress], runs: Sequence[object]) -> tuple[list[Progress], str]:
+    """Show time in the unit that people would say: seconds, minutes or hours."""
+    unit = progress[0].unit
+    if unit != "time":
+        return progress, LABELS[unit]
+    longest = max(float(p.knots[1][-1]) for p in progress if p.knots is not None)
+    scale, label = (HOUR, "h") if longest >= 2 * HOUR else (MINUTE, "min") if longest >= 3 * MINUTE else (1.0, "s")
+    scaled = [Progress(unit, None if p.knots is None else (p.knots[0], p.knots[1] / scale)) for p in progress]
+    return scaled, f"training time ({label})"
+
+
+def _title(diagnoses: Sequence[Diagnosis], options: Options) -> tuple[str, str]:
+    verdicts = [d.verdict.replace("-", " ") for d in diagnoses]
+    if options.title is not None:
+        return plain(options.title), ""
+    if len(diagnoses) == 1:
+        run = diagnoses[0].run
+        name = plain(PurePath(run.source).name or run.source) + (f" run {run.index}" if run.siblings > 1 else "")
+        return name, verdicts[0]
+    return f"{len(diagnoses)} runs", ""
+
+
+def _columns(count: int) -> int:
+    return 2 if count <= 4 else 3 if count <= 12 else 4
+
+
+def _drawn(panels: Sequence[Panel]) -> list[str]:
+    """What was left out of the picture, in words."""
+    total = sum(line.total for panel in panels for line in panel.lines if line.total > len(line.x) and line.faint)
+    drawn = sum(len(line.x) for panel in panels for line in panel.lines if line.total > len(line.x) and line.faint)
+    notes = [f"{total:,} points, {drawn:,} drawn, every extreme kept"] if total else []
+    for panel in panels:
+        if panel.limits is None:
+            continue
+        low, high = panel.limits
+        name = panel.ylabel.split(" (")[0] if panel.title is None else panel.title.rsplit(":", 1)[0]
+        above = [float(line.y.max()) for line in panel.lines if len(line.y) and line.y.max() > high]
+        below = [float(line.y.min()) for line in panel.lines if len(line.y) and line.y.min() < low]
+        notes += [f"{name} leaves the frame (▴) up to {max(above):.4g}"] if above else []
+        notes += [f"{name} leaves the frame (▾) down to {min(below):.4g}"] if below else []
+    return notes if len(notes) <= MOST_NOTES else [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES} more"]

@@ -1,0 +1,130 @@
+"""What is done to a curve before it is drawn: smoothing, thinning out, and the frame it is shown in.
+
+Arrays in, arrays out. Nothing here is a result: diagnosis never sees a smoothed or thinned curve.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainlog.run import Floats
+
+CELLS = 4000  # at most as many places a smoothed curve is worked out at: more than any picture is wide
+AUTO_SMOOTH_POINTS = 100  # below, every point can be seen by itself
+AUTO_SMOOTH_FRACTION = 0.01  # of the range of steps: details of a hundredth of the run stay visible
+AUTO_SMOOTH_SPACINGS = 3.0  # a time constant of fewer steps between records averages nothing
+
+SETTLED_FRACTION = 0.03  # of the range of x: the first fall is over, and may leave the frame if it is high
+CLIP_RATIO = 2.0  # the frame leaves out what would make it this many times as tall as the settled curve
+BODY_QUANTILE = 0.995  # of the settled curve: lone spikes do not set the frame
+MARGIN = 0.06  # of the frame's height, at the top and at the bottom
+
+
+def auto_time_constant(step: Floats) -> float:
+    """The time constant (in steps) that shows the trend of a curve recorded at these sorted steps; 0: draw it as it is."""
+    if len(step) < AUTO_SMOOTH_POINTS:
+        return 0.0
+    span = float(step[-1] - step[0])
+    return _rounded(max(AUTO_SMOOTH_FRACTION * span, AUTO_SMOOTH_SPACINGS * float(np.median(np.diff(step)))))
+
+
+def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, Floats]:
+    """Local-linear average of finite points at sorted steps, weights exp(-|Δstep| / time_constant).
+
+    Weights depend on steps, not on how many points were logged; they are normalised and the line is fitted locally, so
+    that neither end is biased (Fan and Gijbels, Local Polynomial Modelling, 1996, section 3.2); they look both ways, so
+    that nothing lags; and what the first pass missed is smoothed and added back, so that bends are not cut ("twicing",
+    Tukey, Exploratory Data Analysis, 1977). Gives steps and values, float64, at most ``CELLS`` (beyond: of means).
+    """
+    x, y, weight = _cells(step, value)
+    gap = np.diff(x) / time_constant
+    once = _local_line(gap, y, weight)
+    return x, once + _local_line(gap, y - once, weight)
+
+
+def _local_line(gap: Floats, y: Floats, weight: Floats) -> Floats:
+    """The local line's value at each point; ``gap`` float64[n-1]: distances in time constants."""
+    forward = _moments(gap, y, weight)
+    backward = _moments(gap[::-1], y[::-1], weight[::-1])[:, ::-1]
+    own = np.array([weight, np.zeros_like(y), np.zeros_like(y), weight * y, np.zeros_like(y)])
+    sign = np.array([1.0, -1.0, 1.0, 1.0, -1.0])[:, None]
+    m0, m1, m2, y0, y1 = forward + sign * backward - own
+    spread = m0 * m2 - m1 * m1
+    flat = spread <= 1e-9 * m0 * m0
+    fitted: Floats = np.where(flat, y0 / m0, (m2 * y0 - m1 * y1) / np.where(flat, 1.0, spread))
+    return fitted
+
+
+def _cells(step: Floats, value: Floats) -> tuple[Floats, Floats, Floats]:
+    if len(step) <= CELLS:
+        return step, value, np.ones(len(step))
+    cell = np.minimum(((step - step[0]) / (step[-1] - step[0]) * CELLS).astype(np.int64), CELLS - 1)
+    count = np.bincount(cell, minlength=CELLS).astype(np.float64)
+    used = count > 0
+    x, y = (np.bincount(cell, weights=array, minlength=CELLS)[used] / count[used] for array in (step, value))
+    return x, y, count[used]
+
+
+def _moments(gap: Floats, y: Floats, weight: Floats) -> Floats:
+    """Sums over the points so far of weight times 1, d, d², y and d·y (d: distance ahead, negative); float64[5, n]."""
+    out = np.empty((5, len(y)))
+    m0 = m1 = m2 = y0 = y1 = 0.0
+    for i, (move, yi, wi) in enumerate(zip([0.0, *gap.tolist()], y.tolist(), weight.tolist(), strict=True)):
+        fade = math.exp(-move)
+        m2 = fade * (m2 - 2 * move * m1 + move * move * m0)
+        m1 = fade * (m1 - move * m0)
+        y1 = fade * (y1 - move * y0)
+        m0 = fade * m0 + wi
+        y0 = fade * y0 + wi * yi
+        out[:, i] = m0, m1, m2, y0, y1
+    return out
+
+
+def thin(x: Floats, y: Floats, columns: int, *, log_x: bool = False) -> NDArray[np.intp]:
+    """Indices of the points to draw: the first, lowest, highest and last of each of ``columns`` strips of the picture.
+
+    Points are finite and sorted by x. The drawn line looks as if all were drawn, and no extreme is lost (M4: Jugel et
+    al., VLDB 2014).
+    """
+    if len(x) <= 4 * columns:
+        return np.arange(len(x))
+    place = np.log(np.maximum(x, x[x > 0][0])) if log_x else x
+    strip = np.minimum(((place - place[0]) / (place[-1] - place[0]) * columns).astype(np.int64), columns - 1)
+    first = np.flatnonzero(np.append(True, strip[1:] != strip[:-1]))
+    last = np.append(first[1:], len(x)) - 1
+    by_height = np.lexsort((y, strip))
+    return np.unique(np.concatenate([first, last, by_height[first], by_height[last]]))
+
+
+def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floats]) -> tuple[float, float] | None:
+    """The lowest and highest y to show, or None without points.
+
+    ``settled``: the (x, y) curves that must be seen; their first fall and lone spikes may leave the frame, when showing
+    them would flatten the rest. ``everything``: all values that will be drawn. ``x``: the (first, last) x of the picture.
+    """
+    values = np.concatenate([y[np.isfinite(y)] for y in everything]) if everything else np.empty(0)
+    if not len(values):
+        return None
+    after = x[0] + SETTLED_FRACTION * (x[-1] - x[0])
+    bodies = [y[np.isfinite(y) & (at >= after)] for at, y in settled]
+    body = np.concatenate([b for b in bodies if len(b)] or [values])
+    low, high = float(body.min()), float(np.quantile(body, BODY_QUANTILE))
+    if len(body) < AUTO_SMOOTH_POINTS:
+        high = float(body.max())
+    height = high - low
+    lowest, highest = float(values.min()), float(values.max())
+    if highest - high <= (CLIP_RATIO - 1) * height or height == 0:
+        high = highest
+    if low - lowest <= (CLIP_RATIO - 1) * height or height == 0:
+        low = lowest
+    pad = MARGIN * (high - low) or 0.05 * abs(high) or 1.0
+    return low - pad, high + pad
+
+
+def _rounded(value: float) -> float:
+    """To one significant figure of 1, 2, 3, 5: a constant people can remember."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return float(min((m * power for m in (1, 2, 3, 5, 10)), key=lambda m: abs(math.log(m / value))))

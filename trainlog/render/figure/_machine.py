@@ -1,0 +1,66 @@
+"""The small panels below the curves: learning rate, GPU memory and temperature."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trainlog.render.figure._scene import Line, Panel
+from trainlog.render.figure._subject import Subject
+from trainlog.run import Series
+
+GIB = 2.0**30
+
+
+def lr_panel(subjects: Sequence[Subject]) -> tuple[Panel | None, list[str]]:
+    """The learning rate, unless it never changes: then a note says it."""
+    lines, notes = [], []
+    for subject in subjects:
+        series = subject.run.get("lr")
+        if series is None or not len(series.finite()):
+            continue
+        finite = series.finite()
+        if float(np.ptp(finite.value)) == 0:
+            notes.append(subject.label(f"learning rate {finite.value[0]:.4g} throughout"))
+        lines.append(subject.raw(finite, None, "lr", steps=len(finite) <= 200))
+    if not lines or len(notes) == len(lines):
+        return None, notes
+    return Panel("lr", "learning rate", tuple(lines), share=0.28), []
+
+
+def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
+    """Memory on the left axis, temperature on the right; of several devices, the highest at each step."""
+    memory: list[Line] = []
+    heat: list[Line] = []
+    for subject in subjects:
+        used, text = _highest(subject, ("memory_used_bytes", "memory_reserved_bytes", "memory_allocated_bytes"))
+        if used is not None:
+            line = subject.raw(used, None if subject.number is not None else f"memory{text}", "memory")
+            memory.append(replace(line, y=line.y / GIB))
+        hot, text = _highest(subject, ("temperature_c",))
+        if hot is not None:
+            label = None if subject.number is not None else f"temperature{text}"
+            x, y = subject.smoothed(hot)
+            trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed", right=bool(memory))
+            heat += [replace(subject.raw(hot, None, "temperature"), faint=True, right=bool(memory)), trend]
+    if not memory and not heat:
+        return None
+    left = "GPU memory (GiB)" if memory else "GPU (°C)"
+    return Panel("gpu", left, (*memory, *heat), right_label="GPU (°C)" if memory and heat else None, share=0.36)
+
+
+def _highest(subject: Subject, fields: Sequence[str]) -> tuple[Series | None, str]:
+    """The first of the fields that is logged, as the maximum over the devices at each step."""
+    for field in fields:
+        devices = [s for s in subject.facts.gpus(field).values() if len(s)]
+        if len(devices) == 1:
+            return devices[0], ""
+        if devices:
+            step = np.concatenate([s.step for s in devices])
+            value = np.concatenate([s.value for s in devices])
+            line = np.concatenate([s.line for s in devices])
+            order = np.lexsort((value, step))
+            step, value, line = step[order], value[order], line[order]
+            last = np.append(step[1:] != step[:-1], True)
+            return Series(field, step[last], value[last], line[last]), f" (highest of {len(devices)} GPUs)"
+    return None, ""

@@ -1,0 +1,120 @@
+"""What is in a picture, before it is known how it is drawn: panels of lines, bands and marks, as plain numbers and text.
+
+Text in a scene has been made safe to show; x is already in the unit of the x axis.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from trainlog.progress import Unit
+from trainlog.run import Floats
+
+Role = Literal["train", "val", "keep", "onset", "bad", "spike", "lr", "memory", "temperature", "resume"]
+Symbol = Literal["star", "cross", "up", "down"]
+Edge = Literal["curve", "top", "bottom"]
+Dash = Literal["solid", "dashed", "dotted", "dashdot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to draw. ``x``: unit of the x axis (None: what the log counts). ``smooth``: time constant in steps (None: chosen
+    from the log, 0: none). ``size``: width and height in inches (height None: as many panels need). ``layout``: several
+    runs in one frame (``overlay``) or each in its own (``grid``); None: by how many they are.
+    """
+
+    x: Unit | None = None
+    log_x: bool = False
+    log_y: bool = False
+    smooth: float | None = None
+    title: str | None = None
+    size: tuple[float, float | None] = (7.0, None)
+    layout: Literal["overlay", "grid"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve, thinned out already. ``role`` or, with several runs, ``run`` gives its colour; ``edges``: whether
+    leaving the frame is marked; ``total``: points before thinning.
+    """
+
+    x: Floats
+    y: Floats
+    label: str | None
+    role: Role
+    run: int | None = None
+    dash: Dash = "solid"
+    faint: bool = False
+    dots: bool = False
+    steps: bool = False
+    right: bool = False
+    edges: bool = True
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Points worth a symbol. ``at``: on the curve (``y``), or on the upper edge of the frame."""
+
+    x: Floats
+    y: Floats
+    label: str | None
+    role: Role
+    symbol: Symbol
+    at: Edge = "curve"
+    small: bool = False
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An interval of x, and the most likely place in it."""
+
+    low: float
+    high: float
+    at: float | None
+    label: str | None
+    role: Role
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One frame. ``share``: its part of the height. ``exp_axis``: a right axis that shows e to the power of y. ``span``: its own
+    range of x, where that is not the scene's.
+    """
+
+    name: str
+    ylabel: str
+    lines: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
+    limits: tuple[float, float] | None = None
+    log_y: bool = False
+    exp_axis: str | None = None
+    right_label: str | None = None
+    share: float = 1.0
+    title: str | None = None
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture. ``columns``: 1 for panels below each other on one x axis, more for a grid. ``notes``: what was drawn."""
+
+    title: str
+    subtitle: str
+    panels: tuple[Panel, ...]
+    unit: Unit
+    xlabel: str
+    span: tuple[float, float]
+    log_x: bool = False
+    columns: int = 1
+    size: tuple[float, float | None] = (7.0, None)
+    notes: tuple[str, ...] = field(default=())
+
+
+def empty() -> Floats:
+    """No points."""
+    return np.empty(0, dtype=np.float64)

@@ -1,0 +1,113 @@
+"""One run to draw: its diagnosis, what it is called, where its x axis comes from, and how it is smoothed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+
+from trainlog import vocab
+from trainlog.diagnosis import Diagnosis
+from trainlog.progress import Progress
+from trainlog.render._escape import plain
+from trainlog.render.figure._curves import auto_time_constant, smooth, thin
+from trainlog.render.figure._scene import Line, Options, Role
+from trainlog.rules import Facts
+from trainlog.run import Floats, Run, Series
+
+COLUMNS = 1200  # strips a curve is thinned into: finer than a column of a journal can print (3.5 in at 300 dpi)
+NAME_LENGTH = 40  # of a run's name in a legend
+LOG_X_START = 3.0  # time constants after the start from which a smoothed curve is drawn on a logarithmic x axis
+PPL_AGREES = 0.05  # nats between a logged perplexity and e^loss: they are the same quantity
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One run in a picture; ``number`` is None when it is alone."""
+
+    diagnosis: Diagnosis
+    progress: Progress
+    name: str
+    options: Options
+    number: int | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.diagnosis.run
+
+    @property
+    def facts(self) -> Facts:
+        """What the run is judged by."""
+        return self.diagnosis.facts or Facts(self.run)
+
+    def label(self, text: str) -> str:
+        """A legend entry; with several runs it starts with the run's name."""
+        return text if self.number is None else f"{self.name}: {text}"
+
+    def time_constant(self, series: Series) -> float:
+        """How far this series is smoothed, in steps; 0 for not at all."""
+        if self.options.smooth is not None:
+            return self.options.smooth
+        return auto_time_constant(series.finite().step.astype(np.float64))
+
+    def raw(self, series: Series, label: str | None, role: Role, *, faint: bool = False, dots: bool = False, steps: bool = False) -> Line:
+        """The series as it was logged, thinned out."""
+        series = series.finite()
+        x, y = self.progress.of(series.step), series.value
+        positive = x > 0 if self.options.log_x else np.ones(len(x), dtype=bool)
+        x, y = x[positive], y[positive]
+        keep = thin(x, y, COLUMNS, log_x=self.options.log_x)
+        return Line(x[keep], y[keep], label, role, run=self.number, total=len(x), faint=faint, dots=dots, steps=steps)
+
+    def smoothed(self, series: Series) -> tuple[Floats, Floats]:
+        """The trend of a series: x and y, neither thinned."""
+        series = series.finite()
+        step = series.step.astype(np.float64)
+        constant = self.time_constant(series)
+        if constant <= 0 or len(series) < 3:
+            return self.progress.of(step), series.value
+        at, y = smooth(step, series.value, constant)
+        x = self.progress.of(at)
+        if self.options.log_x:  # where a step is longer than the time constant on such an axis, an average over it misleads
+            shown = (x > 0) & (at - at[0] >= LOG_X_START * constant)
+            return x[shown], y[shown]
+        return x, y
+
+    def has_perplexity(self) -> bool:
+        """Whether the loss is a cross-entropy per token: the log has a perplexity that is e^loss, or counts tokens."""
+        for split in ("", "val_"):
+            loss, ppl = self.run.get(f"{split}loss"), self.run.get(f"{split}ppl")
+            if loss is not None and ppl is not None:
+                _, a, b = np.intersect1d(loss.step, ppl.step, return_indices=True)
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    apart = np.abs(np.log(ppl.value[b]) - loss.value[a])
+                apart = apart[np.isfinite(apart)]
+                return len(apart) > 0 and float(np.median(apart)) < PPL_AGREES
+        return any(self.run.get(name) is not None for name in ("ppl", "val_ppl", "tokens", "tokens_per_s"))
+
+
+def validation(subject: Subject, base: str) -> list[Series]:
+    """All validation and test series of a base metric, the one the run is judged by first."""
+    judged = subject.facts.val
+    held_out = [s for name, s in sorted(subject.run.series.items()) if len(s) and vocab.split_of(name) != "train"]
+    found = [s for s in held_out if vocab.base_of(s.name) == base]
+    return sorted(found, key=lambda s: (s is not judged, vocab.split_of(s.name) != "val", s.name))
+
+
+def names(runs: Sequence[Run]) -> list[str]:
+    """Short names that tell runs apart: the parts of their paths that differ, and the number of a run in its file."""
+    paths = [PurePath(run.source).with_suffix("").parts for run in runs]
+    if len(set(paths)) > 1:
+        while len({p[:1] for p in paths}) == 1 and all(len(p) > 1 for p in paths):
+            paths = [p[1:] for p in paths]
+        while len({p[-1:] for p in paths}) == 1 and all(len(p) > 1 for p in paths):
+            paths = [p[:-1] for p in paths]
+    else:
+        paths = [p[-1:] for p in paths]
+    shown = ["/".join(parts) + (f" run {run.index}" if run.siblings > 1 else "") for parts, run in zip(paths, runs, strict=True)]
+    return [_shortened(plain(name)) for name in shown]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= NAME_LENGTH else "…" + name[-NAME_LENGTH + 1 :]
