@@ -12,6 +12,7 @@ LAYERS = (
     ("errors", "_version", "_folder"),
     ("vocab",),
     ("run",),
+    ("progress",),
     ("emit", "readers", "analysis"),
     ("rules",),
     ("advice",),

@@ -17,7 +17,11 @@ from trainlog.vocab import split_of
 Unit = Literal["step", "epoch", "tokens", "time", "record"]
 UNITS: tuple[Unit, ...] = ("step", "epoch", "tokens", "time")
 LABELS: dict[Unit, str] = {
-    "step": "step", "epoch": "epoch", "tokens": "tokens", "time": "time (s)", "record": "record in the log",
+    "step": "step",
+    "epoch": "epoch",
+    "tokens": "tokens",
+    "time": "time (s)",
+    "record": "record in the log",
 }
 
 SLACK = 1e-9  # relative: a count that goes back by less is rounding
@@ -67,7 +71,8 @@ def common(runs: Sequence[Run], unit: Unit | None = None) -> list[Progress]:
         first, other = runs[0], next(run for run in runs if run.axis != runs[0].axis)
         shared = [u for u in UNITS if all(u == run.axis or _KNOTS[u](run)[0] is not None for run in runs)]
         raise UsageError(
-            "these logs count differently", why=f"{first.source} counts {first.axis}s, {other.source} {other.axis}s",
+            "these logs count differently",
+            why=f"{first.source} counts {first.axis}s, {other.source} {other.axis}s",
             do=f"--x {' or --x '.join(shared)} converts both" if shared else "compare them one by one",
         )
     return [progress(run, unit) for run in runs]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainlog.diagnosis import Diagnosis
-from trainlog.errors import UnknownName
+from trainlog.errors import UnknownName, UsageError
 from trainlog.render.figure._build import build
 from trainlog.render.figure._scene import Options, Scene
 
@@ -42,7 +42,9 @@ def figure(diagnoses: Sequence[Diagnosis], options: Options | None = None) -> "F
 
 
 def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | None = None) -> bytes:
-    """Draw runs as ``png``, ``svg`` or ``pdf``; raises ``UnknownName`` for another format and what ``figure`` raises."""
+    """Draw runs as ``png``, ``svg`` or ``pdf``; raises ``UnknownName`` for another format and what ``figure`` raises;
+    ``UsageError`` for a size in which the panels have no room.
+    """
     import io
     import warnings
 
@@ -56,7 +58,14 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
     out = io.BytesIO()
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as a box: names may be in any script
-        picture.savefig(out, format=format_name, metadata=_METADATA[format_name])
+        warnings.filterwarnings("error", message="constrained_layout not applied", category=UserWarning)
+        try:
+            picture.savefig(out, format=format_name, metadata=_METADATA[format_name])
+        except UserWarning:
+            width, height = picture.get_size_inches()
+            raise UsageError(
+                f"{width:g} x {height:g} inches are too small for this picture", do="a larger --size, or only its width"
+            ) from None
     return out.getvalue()
 
 

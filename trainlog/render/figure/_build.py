@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+import numpy as np
+
 from trainlog.diagnosis import Diagnosis
 from trainlog.errors import UsageError
 from trainlog.progress import LABELS, Progress, common
@@ -37,8 +39,8 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
     if not any(panel.lines for panel in panels):
         why = "it has no loss, and no other metric whose direction is known"
         raise UsageError("there is no curve to draw", where=runs[0].source, why=why, do="say which key is the loss: --alias loss=KEY")
-    span = _span(panels)
-    if grid and all(high - low >= (span[1] - span[0]) / UNLIKE_LENGTHS for low, high in map(_span, ([p] for p in panels))):
+    span = _span(panels, log_x=options.log_x)
+    if grid and all(high - low >= (span[1] - span[0]) / UNLIKE_LENGTHS for low, high in (p.span or span for p in panels)):
         panels = [replace(panel, span=None) for panel in panels]
     title, subtitle = _title(diagnoses, options)
     columns = _columns(len(panels)) if grid else 1
@@ -53,12 +55,17 @@ def _cell(subject: Subject, *, log_y: bool) -> Panel:
     bands = tuple(replace(band, label=None) for band in panel.bands)
     lines = tuple(replace(line, label=(line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
     title = f"{subject.name}: {subject.diagnosis.verdict}"
-    return replace(panel, title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel]))
+    return replace(
+        panel, title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel], log_x=subject.options.log_x)
+    )
 
 
-def _span(panels: Sequence[Panel]) -> tuple[float, float]:
-    xs = [line.x for panel in panels for line in panel.lines if len(line.x)]
-    return (min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs)) if xs else (0.0, 1.0)
+def _span(panels: Sequence[Panel], *, log_x: bool = False) -> tuple[float, float]:
+    """The lowest and highest x of what is drawn, marks too: a run may be NaN throughout."""
+    parts = [line.x for panel in panels for line in panel.lines] + [mark.x for panel in panels for mark in panel.marks]
+    xs = np.concatenate(parts or [np.empty(0)])
+    xs = xs[xs > 0] if log_x else xs
+    return (float(xs.min()), float(xs.max())) if len(xs) else (1.0, 10.0)
 
 
 def _axis(progress: list[Progress], runs: Sequence[object]) -> tuple[list[Progress], str]:

@@ -108,10 +108,9 @@ def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floa
         return None
     after = x[0] + SETTLED_FRACTION * (x[-1] - x[0])
     bodies = [y[np.isfinite(y) & (at >= after)] for at, y in settled]
-    body = np.concatenate([b for b in bodies if len(b)] or [values])
-    low, high = float(body.min()), float(np.quantile(body, BODY_QUANTILE))
-    if len(body) < AUTO_SMOOTH_POINTS:
-        high = float(body.max())
+    bodies = [body for body in bodies if len(body)] or [values]
+    low = min(float(body.min()) for body in bodies)
+    high = max(float(np.quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else body.max()) for body in bodies)
     height = high - low
     lowest, highest = float(values.min()), float(values.max())
     if highest - high <= (CLIP_RATIO - 1) * height or height == 0:

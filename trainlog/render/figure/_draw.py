@@ -24,6 +24,8 @@ from trainlog.render.figure._style import DASHES, GREY, colour
 MAIN_HEIGHT = 2.75  # inches of a panel whose share is 1
 GRID_HEIGHT = 1.9  # inches of a panel in a grid
 LEGEND_ROW = 0.17  # inches
+LEGEND_KEY = 0.5  # inches beside the text of an entry
+LEGEND_LETTERS = 17  # to an inch, in the size of the legend
 NOTE_LETTERS = 22  # to an inch, in the size of the notes
 SYMBOLS = {"star": ("*", 95), "cross": ("x", 22), "up": ("^", 26), "down": ("v", 26)}
 SMALL = 9  # points squared, of a mark that only says where a curve leaves the frame
@@ -39,7 +41,7 @@ def draw(scene: Scene) -> Figure:
         axes = figure.subplots(rows, scene.columns, squeeze=False).ravel()
     for ax, panel in zip(axes, scene.panels, strict=False):
         _panel(ax, panel, scene)
-    for ax in axes[len(scene.panels):]:
+    for ax in axes[len(scene.panels) :]:
         ax.set_visible(False)
     for ax in axes[max(0, len(scene.panels) - scene.columns) : len(scene.panels)]:
         ax.set_xlabel(scene.xlabel)
@@ -55,13 +57,24 @@ def _size(scene: Scene) -> tuple[float, float]:
         return width, height
     if scene.columns > 1:
         return width, 0.5 + GRID_HEIGHT * -(-len(scene.panels) // scene.columns)
-    entries = len(_labelled(scene.panels[0]))
-    return width, 0.9 + MAIN_HEIGHT * sum(p.share for p in scene.panels) + LEGEND_ROW * (-(-entries // 2))
+    main = sum(panel.share for panel in scene.panels) * MAIN_HEIGHT * min(1.0, 0.4 + width / 12)
+    return width, 0.9 + main + LEGEND_ROW * _legend_rows(scene)
 
 
-def _labelled(panel: Panel) -> list[Line | Mark | Band]:
+def _labels(panel: Panel) -> list[str]:
     items: list[Line | Mark | Band] = [*panel.lines, *panel.marks, *panel.bands]
-    return [item for item in items if item.label]
+    return [item.label for item in items if item.label]
+
+
+def _legend_columns(labels: list[str], width: float) -> int:
+    """Two columns where both have room beside each other, else one."""
+    entry = LEGEND_KEY + max((len(label) for label in labels), default=0) / LEGEND_LETTERS
+    return 2 if len(labels) > 1 and 2 * entry <= width - 0.6 else 1
+
+
+def _legend_rows(scene: Scene) -> int:
+    labels = _labels(scene.panels[0])
+    return -(-len(labels) // _legend_columns(labels, scene.size[0]))
 
 
 def _panel(ax: Axes, panel: Panel, scene: Scene) -> None:
@@ -99,9 +112,16 @@ def _log_y(ax: Axes) -> None:
 def _line(ax: Axes, line: Line) -> Any:
     width = 0.5 if line.faint else 1.4 if line.run is None and line.role in ("train", "val") else 1.0
     (artist,) = ax.plot(
-        line.x, line.y, color=colour(line.role, line.run), linestyle=DASHES[line.dash], linewidth=width, alpha=0.38 if line.faint else 1.0,
-        drawstyle="steps-post" if line.steps else "default", zorder=2 if line.faint else 3,
-        marker="o" if line.dots or len(line.x) == 1 else None, markersize=2.4,
+        line.x,
+        line.y,
+        color=colour(line.role, line.run),
+        linestyle=DASHES[line.dash],
+        linewidth=width,
+        alpha=0.38 if line.faint else 1.0,
+        drawstyle="steps-post" if line.steps else "default",
+        zorder=2 if line.faint else 3,
+        marker="o" if line.dots or len(line.x) == 1 else None,
+        markersize=2.4,
     )
     return _named(artist, line.label)
 
@@ -124,8 +144,16 @@ def _mark(ax: Axes, mark: Mark) -> Any:
         y = np.clip(y, low, high)
     edge = {"cross": None, "star": "white"}.get(mark.symbol, "none")
     artist = ax.scatter(
-        mark.x, y, s=SMALL if mark.small else size, marker=symbol, facecolors=shade, edgecolors=edge, clip_on=False, zorder=5,
-        linewidths=1.1 if mark.symbol == "cross" else 0.6, transform=ax.transData if on_edge is None else ax.get_xaxis_transform(),
+        mark.x,
+        y,
+        s=SMALL if mark.small else size,
+        marker=symbol,
+        facecolors=shade,
+        edgecolors=edge,
+        clip_on=False,
+        zorder=5,
+        linewidths=1.1 if mark.symbol == "cross" else 0.6,
+        transform=ax.transData if on_edge is None else ax.get_xaxis_transform(),
     )
     return _named(artist, mark.label)
 
@@ -180,15 +208,26 @@ def _legend(ax: Axes, panel: Panel, scene: Scene, handles: list[tuple[Any, str]]
     if not handles or (scene.columns > 1 and panel is not scene.panels[0]):
         return  # panels of a grid look alike: the first one's legend is for all
     # A label that starts with an underscore would be left out; one with a dollar would be read as a formula.
-    labels = [f" {label}" if label.startswith("_") else label for _, label in handles]
+    letters = int((scene.size[0] - 0.6 - LEGEND_KEY) * LEGEND_LETTERS)
+    labels = [textwrap.shorten(label, max(letters, 20), placeholder="…") for _, label in handles]
+    labels = [f" {label}" if label.startswith("_") else label for label in labels]
     artists = [artist for artist, _ in handles]
     if panel.share < 0.5:
         legend = ax.legend(artists, labels, loc="lower right", ncols=2, fontsize=6.5, borderaxespad=0.2)
     elif scene.columns > 1:
         legend = ax.figure.legend(artists, labels, loc="outside upper right", ncols=4)
     else:
-        legend = ax.legend(artists, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2, handlelength=2.2,
-                           columnspacing=2.0, labelspacing=0.3)
+        legend = ax.legend(
+            artists,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=_legend_columns(labels, scene.size[0]),
+            borderaxespad=0.2,
+            handlelength=2.2,
+            columnspacing=2.0,
+            labelspacing=0.3,
+        )
     for text in legend.get_texts():
         text.set_parse_math(False)
 

@@ -19,8 +19,23 @@ MAX_BANDS = 3  # runs whose onset is drawn as a band; more cover each other
 MAX_RUGS = 200  # marks along an edge; more are one bar
 ONE_EXCURSION = 0.02  # of the range of x: points outside the frame that are closer than this share a mark
 DASHES: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted")
-NAMES = {"loss": "loss", "ppl": "perplexity", "bpb": "bits per byte", "lr": "learning rate", "auc": "AUC", "map": "mAP", "iou": "IoU",
-         "wer": "word error rate", "mse": "MSE", "rmse": "RMSE", "mae": "MAE", "bleu": "BLEU", "f1": "F1", "r2": "R²", "rouge": "ROUGE"}
+NAMES = {
+    "loss": "loss",
+    "ppl": "perplexity",
+    "bpb": "bits per byte",
+    "lr": "learning rate",
+    "auc": "AUC",
+    "map": "mAP",
+    "iou": "IoU",
+    "wer": "word error rate",
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "bleu": "BLEU",
+    "f1": "F1",
+    "r2": "R²",
+    "rouge": "ROUGE",
+}
 
 
 def metric_panels(subjects: Sequence[Subject], *, log_y: bool) -> list[Panel]:

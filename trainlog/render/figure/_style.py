@@ -9,13 +9,28 @@ from typing import Any
 from trainlog.render.figure._scene import Dash, Role
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
-    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
 )
 GREY = "#666666"
 
 ROLES: dict[Role, str] = {
-    "train": BLUE, "val": VERMILION, "keep": GREEN, "onset": ORANGE, "bad": BLACK, "spike": PURPLE,
-    "lr": GREY, "memory": BLUE, "temperature": VERMILION, "resume": GREY,
+    "train": BLUE,
+    "val": VERMILION,
+    "keep": GREEN,
+    "onset": ORANGE,
+    "bad": BLACK,
+    "spike": PURPLE,
+    "lr": GREY,
+    "memory": BLUE,
+    "temperature": VERMILION,
+    "resume": GREY,
 }
 RUNS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 DASHES: dict[Dash, Any] = {"solid": "-", "dashed": (0, (4, 1.6)), "dotted": (0, (1, 1.4)), "dashdot": (0, (5, 1.5, 1, 1.5))}

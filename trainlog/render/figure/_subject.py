@@ -16,6 +16,7 @@ from trainlog.rules import Facts
 from trainlog.run import Floats, Run, Series
 
 COLUMNS = 1200  # strips a curve is thinned into: finer than a column of a journal can print (3.5 in at 300 dpi)
+DRAWABLE = 1e100  # beyond, the arithmetic of drawing overflows: such values stand at this one
 NAME_LENGTH = 40  # of a run's name in a legend
 LOG_X_START = 3.0  # time constants after the start from which a smoothed curve is drawn on a logarithmic x axis
 PPL_AGREES = 0.05  # nats between a logged perplexity and e^loss: they are the same quantity
@@ -54,7 +55,7 @@ class Subject:
     def raw(self, series: Series, label: str | None, role: Role, *, faint: bool = False, dots: bool = False, steps: bool = False) -> Line:
         """The series as it was logged, thinned out."""
         series = series.finite()
-        x, y = self.progress.of(series.step), series.value
+        x, y = self.progress.of(series.step), series.value.clip(-DRAWABLE, DRAWABLE)
         positive = x > 0 if self.options.log_x else np.ones(len(x), dtype=bool)
         x, y = x[positive], y[positive]
         keep = thin(x, y, COLUMNS, log_x=self.options.log_x)
@@ -66,8 +67,8 @@ class Subject:
         step = series.step.astype(np.float64)
         constant = self.time_constant(series)
         if constant <= 0 or len(series) < 3:
-            return self.progress.of(step), series.value
-        at, y = smooth(step, series.value, constant)
+            return self.progress.of(step), series.value.clip(-DRAWABLE, DRAWABLE)
+        at, y = smooth(step, series.value.clip(-DRAWABLE, DRAWABLE), constant)
         x = self.progress.of(at)
         if self.options.log_x:  # where a step is longer than the time constant on such an axis, an average over it misleads
             shown = (x > 0) & (at - at[0] >= LOG_X_START * constant)
