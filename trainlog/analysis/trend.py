@@ -18,10 +18,14 @@ STILL_MOVES = 0.005
 """Change over a tenth of the run, as a fraction of the level, below which a slope does not matter (same place)."""
 NOT_LEARNED = 0.01
 """Change of the first to the last tenth, as a fraction of the level, that counts as none (same place)."""
-AT_CHANCE = 0.03
+FEW_LAST, FEW_BEST = 0.025, 0.04
+"""The same with few points, as fractions of the level: of the last values, and of the best one."""
+AT_CHANCE = 0.01
 """Distance from ln(number of classes) within which a loss is called at chance, as a fraction of it."""
 FEW = 5
 """Fewest points at the end of a run that show a trend: with 5, only all falling reaches 95 %."""
+MIN_PLATEAU = 8
+"""Fewer points do not show that a curve stands still."""
 MIN_POINTS = 20
 """Fewer points than this do not carry a verdict on not learning."""
 
@@ -108,7 +112,7 @@ def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> NotLearning | No
     """Return what a loss did not learn, or None if it fell, or if its noise could hide that it did.
 
     It fell if the medians of its ends differ by more than 1 % of its level and twice their noise, if it was once clearly
-    lower, or if its very first points were clearly higher. ``classes`` are counts to compare with: a model that guesses
+    lower, or if its first value was clearly higher. ``classes`` are counts to compare with: a model that guesses
     uniformly among k outcomes has the loss ln(k).
     """
     y = y[np.isfinite(y)]
@@ -121,12 +125,24 @@ def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> NotLearning | No
     noise = 1.25 * math.sqrt(2.0) * sigma / math.sqrt(tenth)
     fell = first - last > max(NOT_LEARNED * scale, 2 * noise)
     fell_once = first - float(np.min(medians_of_bins(y, 20))) > max(3 * NOT_LEARNED * scale, 4 * noise)
-    fell_at_once = float(np.median(y[:3])) - last > max(5 * NOT_LEARNED * scale, 5 * sigma)
+    chance = next((k for k in classes if k > 1 and abs(last - math.log(k)) < AT_CHANCE * math.log(k)), None)
+    # An untrained output layer is worse than a uniform guess: falling to chance is not learning.
+    fell_at_once = chance is None and float(y[0]) - last > max(5 * NOT_LEARNED * scale, 8 * sigma)
     hidden = first - last + 2 * noise > 5 * NOT_LEARNED * scale
     if fell or fell_once or fell_at_once or hidden:
         return None
-    chance = next((k for k in classes if k > 1 and abs(last - math.log(k)) < AT_CHANCE * math.log(k)), None)
     return NotLearning(first, last, (first - last) / scale, chance)
+
+
+def judge_few(y: Floats) -> NotLearning | None:
+    """Say the same of 8 to 19 points, such as epochs: the last three are not 2.5 % better than the first two, and none is 4 %."""
+    y = y[np.isfinite(y)]
+    if not MIN_PLATEAU <= len(y) < MIN_POINTS:
+        return None
+    first, last, scale = float(np.median(y[:2])), float(np.median(y[-3:])), scale_of(y)
+    if first - last > FEW_LAST * scale or max(float(y[0]), first) - float(y.min()) > FEW_BEST * scale:
+        return None
+    return NotLearning(first, last, (first - last) / scale, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,7 @@ def find_plateau(step: Floats, y: Floats) -> Plateau | None:
     or twice their own noise.
     """
     late = late_trend(step, y)
-    if late is None or len(y) < MIN_POINTS:
+    if late is None or len(y) < MIN_PLATEAU:
         return None
     trend, change = late
     if abs(change) >= STILL_MOVES and (abs(trend.z) > TREND_Z or abs(change) >= 4 * STILL_MOVES):

@@ -11,7 +11,7 @@ from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_no
 from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
 from trainlog.analysis.spikes import Spike, Spikes, find_spikes
-from trainlog.analysis.trend import NotLearning, judge_learning
+from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, MIN_POINTS, NotLearning, judge_few, judge_learning, scale_of
 from trainlog.run import Floats, Run, Series
 
 OVERFLOW = 1e100
@@ -19,8 +19,6 @@ OVERFLOW = 1e100
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
 """Numbers of outcomes whose ln is a familiar loss at chance: class counts of common data sets, and vocabularies
 (characters, bytes, BERT, Llama 2, GPT-2 and padded, cl100k, Llama 3, Qwen 2)."""
-FEW_MOVED = 0.02
-"""Fraction of its level by which a validation metric with few points must fall to count as learning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +106,23 @@ class Events:
     @cached_property
     def not_learning(self) -> tuple[Curve, NotLearning] | None:
         """What neither the training nor the validation metric learnt."""
-        train = None if self.train is None else judge_learning(self.train.y, self.classes)
-        if self.val is not None and (self.train is None or train is not None):
-            val = judge_learning(self.val.y, self.classes)
-            if len(self.val.y) >= 20 and val is None:
-                return None
-            if train is None:
-                return None if val is None else (self.val, val)
-            level = float(np.median(np.abs(self.val.y)))
-            if self.val.y[0] - self.val.y.min() > max(FEW_MOVED * level, 1e-300) and len(self.val.y) >= 3 and val is None:
-                return None
-        return None if train is None or self.train is None else (self.train, train)
+        train = None if self.train is None else judge_learning(self.train.y, self.classes) or self._few(self.train)
+        if self.train is not None and train is None:
+            return None
+        val = None if self.val is None else judge_learning(self.val.y, self.classes) or judge_few(self.val.y)
+        if self.train is None or train is None:
+            return None if self.val is None or val is None or len(self.val.y) < MIN_POINTS else (self.val, val)
+        if self.val is not None and val is None and not self._barely_seen(self.val):
+            return None
+        return self.train, train
+
+    def _few(self, train: Curve) -> NotLearning | None:
+        """Few training points say nothing alone; with as many validation points they may."""
+        return None if self.val is None or judge_few(self.val.y) is None else judge_few(train.y)
+
+    def _barely_seen(self, val: Curve) -> bool:
+        """Whether validation has too few points to be judged, and they did not fall."""
+        return len(val.y) < MIN_PLATEAU and float(val.y[0] - val.y.min()) <= FEW_LAST * scale_of(val.y)
 
     @cached_property
     def classes(self) -> tuple[int, ...]:

@@ -99,4 +99,4 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
 
 def _severity(spike: Spike, gained: float, own: Sequence[Spike]) -> Severity:
     clear = spike.height > CLEAR_SIGMAS * spike.sigma
-    return "warning" if clear and (spike.height > MATTERS * gained or len(own) >= MANY) else "info"
+    return "warning" if clear and gained > CLEAR_SIGMAS * spike.sigma and (spike.height > MATTERS * gained or len(own) >= MANY) else "info"

@@ -8,8 +8,9 @@ Nothing was learnt, so no checkpoint is worth keeping; more steps of the same wi
 
 ## How it decides
 The medians of the first and last tenth differ by less than 1 % of the level and less than twice their noise, no stretch was clearly lower
-and the first points were not clearly higher. Validation must agree. A loss within 3 % of ln(k) is that of a uniform guess among k
-outcomes; k comes from the configuration (num_classes, vocab_size...) or from common data sets and vocabularies.
+and the first value was not 5 % higher. Validation must agree. A loss within 1 % of ln(k) is that of a uniform guess among k outcomes; k
+comes from the configuration (num_classes, vocab_size...) or from common data sets and vocabularies. With 8 to 19 points of both metrics,
+the last three must be less than 2.5 % better than the first two, and none 4 % better: a warning, not an error.
 
 ## What it does not mean
 Fine-tuning that starts at its optimum looks the same. Where the noise could hide a gain of 5 %, nothing is claimed.
@@ -26,20 +27,20 @@ $ trainlog rule not-learning
 import math
 from collections.abc import Iterator
 
+from trainlog.analysis.trend import MIN_PLATEAU, MIN_POINTS
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number, percent
 
 RULE = Rule("LRN001", "error", "the loss did not fall", uses=("lr", "grad_norm"), cause="not-learning")
 
-MIN_POINTS = 20  # points; fewer do not carry this verdict
 DEAD_NORM = 1e-7  # gradient norm below which nothing reaches the weights (float32 epsilon)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the training metric or, without one, on the validation metric."""
     most = max((len(c.y) for c in (facts.events.train, facts.events.val) if c is not None), default=0)
-    if most < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite points of any metric")
+    if most < MIN_PLATEAU:
+        raise Skip(f"fewer than {MIN_PLATEAU} finite points of any metric")
     found = facts.events.not_learning
     if found is None:
         return
@@ -57,7 +58,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         series=curve.series.name, step=curve.step_at(0), step_low=curve.step_at(0), step_high=curve.step_at(len(curve.y) - 1),
         line=curve.line_at(len(curve.y) - 1),
         data={"first": first, "last": last, "moved": learnt.moved, "chance": chance, "fell": percent(learnt.moved)},
-        confidence=0.97 if chance is not None else 0.9,
+        confidence=0.97 if chance is not None else 0.9 if most >= MIN_POINTS else 0.7,
+        severity="error" if most >= MIN_POINTS else "warning",
     )
 
 

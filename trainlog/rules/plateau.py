@@ -26,7 +26,7 @@ $ trainlog rule plateau
 
 from collections.abc import Iterator
 
-from trainlog.analysis.trend import MIN_POINTS, find_plateau
+from trainlog.analysis.trend import MIN_PLATEAU, find_plateau
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import count, number, percent
 
@@ -38,8 +38,8 @@ DECAYED = 0.5  # of the peak; a learning rate still above it can be lowered to l
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the metric the run is judged by."""
     curve = facts.events.judged
-    if curve is None or len(curve.y) < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite points of the metric the run is judged by")
+    if curve is None or len(curve.y) < MIN_PLATEAU:
+        raise Skip(f"fewer than {MIN_PLATEAU} finite points of the metric the run is judged by")
     found = find_plateau(curve.step, curve.y)
     if found is None:
         return

@@ -1,0 +1,72 @@
+"""The distance between validation and training grew while validation did not get worse.
+
+## What it does
+Says how far training has run ahead of validation.
+
+## Why it matters
+It shows that the model has begun to fit what is particular to the training data; while validation still falls, that is harmless and often
+useful.
+
+## How it decides
+Both on one step axis, in 40 bins after the first fifth of the run: the gap rises (Mann-Kendall z above 2.6, 99.5 %), has at least doubled
+and is over 10 % of the validation level. It is information, whatever its size.
+
+## What it does not mean
+A gap is not overfitting: on healthy runs the usual rule "validation 10 % above training" fires two times in three. Validation must rise.
+
+## Example
+```console
+$ trainlog rule gap-growing
+```
+
+## References
+- SageMaker Debugger, Overfit rule (ratio 0.1): measured as a detector it flags 68 % of healthy runs.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trainlog.analysis.robust import medians_of_bins
+from trainlog.analysis.trend import fit_trend
+from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules._text import number, percent
+
+RULE = Rule("OVF002", "info", "training ran ahead of validation", needs=("train", "val"),
+            symptom_of=("non-finite", "diverged", "not-learning", "overfitting"))
+
+BINS = 40
+SETTLING = 0.2  # of the run; before it both fall so fast that their difference says nothing
+Z = 2.6  # Mann-Kendall, 99.5 % one-sided
+GREW = 2.0  # ratio of the last to the first gap
+OF_LEVEL = 0.10  # of the validation level; smaller gaps are the noise of two different sets
+MIN_POINTS = 10
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires once, where training and validation measure the same thing."""
+    train, val = facts.events.train, facts.events.val
+    if train is None or val is None or len(val.y) < MIN_POINTS or len(train.y) < MIN_POINTS:
+        raise Skip(f"fewer than {MIN_POINTS} finite points of training or validation")
+    if val.series.name.split("/")[0].removeprefix("val_").removeprefix("test_") != train.series.name:
+        raise Skip(f"{train.series.name} and {val.series.name} do not measure the same thing")
+    start = val.step[0] + SETTLING * (val.step[-1] - val.step[0])
+    late = (val.step >= start) & (val.step >= train.step[0]) & (val.step <= train.step[-1])
+    if late.sum() < MIN_POINTS:
+        raise Skip(f"fewer than {MIN_POINTS} validation points beside training ones")
+    smooth = medians_of_bins(train.y, 10 * BINS)
+    at = medians_of_bins(train.step, 10 * BINS)
+    gap = val.y[late] - np.interp(val.step[late], at, smooth)
+    trend = fit_trend(val.step[late], gap, BINS)
+    fifth = max(2, len(gap) // 5)
+    first, last = float(np.median(gap[:fifth])), float(np.median(gap[-fifth:]))
+    level = float(np.median(np.abs(val.y[late][-fifth:])))
+    if trend is None or trend.z < Z or last < OF_LEVEL * level or last < GREW * max(first, 0.0):
+        return
+    yield Finding(
+        what=f"training runs ahead of validation by {number(last)}",
+        why=f"the gap grew from {number(first)} to {number(last)} ({percent(last / level)} of validation) while validation did not rise",
+        series=val.series.name, step=int(val.step[late][0]), line=int(val.series.line[late][-1]),
+        data={"first": first, "last": last, "of_level": last / level},
+        confidence=0.9,
+    )
