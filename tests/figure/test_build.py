@@ -157,6 +157,12 @@ def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
         build([judged(log)], Options())
 
 
+def test_a_log_axis_without_a_positive_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no curve") as error:
+        build([judged(write(tmp_path / "a.jsonl", [{"step": 0, "loss": 1.0}]))], Options(log_x=True))
+    assert "logarithmic" in str(error.value.why)
+
+
 def test_a_run_that_is_all_nan_is_drawn_with_its_marks(tmp_path: Path) -> None:
     log = write(tmp_path / "a.jsonl", [{"step": i, "loss": "NaN"} for i in range(500)])
     loss = build([judged(log)], Options()).panels[0]

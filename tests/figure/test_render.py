@@ -76,7 +76,7 @@ def test_every_option_draws(tmp_path: Path, options: Options) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["NaN"] * 50, [1.0] * 50, [1.0], [1e308, -1e308, 0.0, 1.0], [0.0, 1e-300, 5e-324, 2.0], ["Infinity", 1.0, 2.0, 3.0]]
+    "values", [["NaN"] * 50, [1.0] * 50, [2.0, 1.0], [1e308, -1e308, 0.0, 1.0], [0.0, 1e-300, 5e-324, 2.0], ["Infinity", 1.0, 2.0, 3.0]]
 )
 @pytest.mark.parametrize("options", [Options(), Options(log_x=True, log_y=True)])
 def test_odd_values_draw_without_a_warning(tmp_path: Path, values: list[object], options: Options) -> None:

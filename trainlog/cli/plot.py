@@ -13,6 +13,7 @@ def command(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="FILE.png, .svg or .pdf; a bare png, svg or pdf: standard output."),
     ] = None,
+    terminal: Annotated[bool, typer.Option("--terminal", "-t", help="Draw in the terminal instead of a file.")] = False,
     x: Annotated[
         str | None, typer.Option("--x", metavar="UNIT", help="Along x: step, epoch, tokens or time; default: the log's own.")
     ] = None,
@@ -33,20 +34,29 @@ def command(
     verbose: Verbose = False,
 ) -> int:
     """Draw the curves: where overfitting starts, what to keep, spikes and NaN, learning rate and GPU; several logs overlay."""
+    import sys
+
+    from trainlog.cli._output import terminal_style
     from trainlog.cli._picture import parse_size, parse_target, write
     from trainlog.cli._runs import load
     from trainlog.diagnosis import diagnose
-    from trainlog.errors import UnknownName
+    from trainlog.errors import UnknownName, UsageError
     from trainlog.progress import UNITS
-    from trainlog.render.figure import Options, render
+    from trainlog.render.figure import Options, build, render
+    from trainlog.render.figure import terminal as characters
 
     unit = next((known for known in UNITS if known == x), None)
     if x is not None and unit is None:
         raise UnknownName.among("x axis", x, UNITS)
     layout: Literal["grid", "overlay"] | None = None if grid is None else "grid" if grid else "overlay"
     options = Options(unit, log_x, log_y, smooth, title, parse_size(size), layout)
+    if terminal and output is not None:
+        raise UsageError("--terminal draws on standard output, --output in a file", do="choose one of them")
     target = parse_target(output, logs)
     loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, verbose=verbose)
-    if loaded:
-        write(target, render([diagnose(r, metric=metric) for r in loaded], target.format, options))
+    diagnoses = [diagnose(r, metric=metric) for r in loaded]
+    if diagnoses and terminal:
+        sys.stdout.write(characters(build(diagnoses, options), terminal_style()))
+    elif diagnoses:
+        write(target, render(diagnoses, target.format, options))
     return 2 if failures else 0

@@ -36,8 +36,10 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
         panels = metric_panels(subjects, log_y=options.log_y)
         rate, notes = lr_panel(subjects)
         panels += [p for p in (rate, gpu_panel(subjects)) if p is not None]
-    if not any(panel.lines for panel in panels):
+    if not any(len(line.x) for panel in panels for line in panel.lines) and not any(panel.marks for panel in panels):
         why = "it has no loss, and no other metric whose direction is known"
+        if any(panel.lines for panel in panels):
+            why = "it has a loss, but no value of it" + (" beyond 0 on a logarithmic x axis" if options.log_x else "")
         raise UsageError("there is no curve to draw", where=runs[0].source, why=why, do="say which key is the loss: --alias loss=KEY")
     span = _span(panels, log_x=options.log_x)
     if grid and all(high - low >= (span[1] - span[0]) / UNLIKE_LENGTHS for low, high in (p.span or span for p in panels)):
