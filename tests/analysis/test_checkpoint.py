@@ -1,0 +1,50 @@
+"""Which saved state to keep."""
+
+import numpy as np
+import pytest
+
+from tests.analysis.test_curve import turning
+from trainlog.analysis.checkpoint import choose_checkpoint
+from trainlog.analysis.curve import fit_curve
+
+
+def test_the_state_nearest_to_the_minimum_is_kept() -> None:
+    curve = fit_curve(*turning(100, turn=0.5))
+    choice = choose_checkpoint(curve, np.array([10_000, 1000, 5000, 8000]))
+    assert choice is not None
+    assert choice.step == 5000
+    assert choice.tied == (5000,)
+    assert choice.low <= choice.value <= choice.high
+    assert choice.last_costs == pytest.approx(0.45 - 2 * np.exp(-5), abs=0.07)
+    assert 0 <= choice.regret < 0.02
+
+
+def test_states_that_cannot_be_told_apart_are_named_with_the_earliest() -> None:
+    curve = fit_curve(*turning(100, turn=0.5, rise=0.0, noise=0.03))
+    choice = choose_checkpoint(curve, np.arange(1000, 10_001, 1000))
+    assert choice is not None
+    assert len(choice.tied) > 1
+    assert choice.earliest_tied == min(choice.tied) > 1000
+    assert choice.step in choice.tied
+
+
+def test_coarse_checkpoints_cost_what_lies_between_them() -> None:
+    curve = fit_curve(*turning(200, turn=0.5, rise=1.0, noise=0.002))
+    fine, coarse = choose_checkpoint(curve, np.arange(100, 10_001, 100)), choose_checkpoint(curve, np.array([1000, 7000, 10_000]))
+    assert fine is not None
+    assert coarse is not None
+    assert fine.spacing_costs < 0.02
+    assert coarse.spacing_costs == pytest.approx(1.5 * 0.4, abs=0.1) or coarse.step == 1000
+    assert coarse.regret == 0
+
+
+def test_states_after_a_breakdown_are_left_out() -> None:
+    curve = fit_curve(*turning(100, turn=0.5))
+    choice = choose_checkpoint(curve, np.arange(1000, 10_001, 1000), before=4500)
+    assert choice is not None
+    assert choice.step == 4000
+
+
+def test_nothing_saved_and_nothing_known_give_no_choice() -> None:
+    assert choose_checkpoint(fit_curve(*turning(50)), np.array([], dtype=np.int64)) is None
+    assert choose_checkpoint(fit_curve(*turning(2)), np.array([5000])) is None

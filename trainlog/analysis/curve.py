@@ -1,0 +1,235 @@
+"""The smooth curve behind a noisy validation metric: where it turned, by how much it rose since, and how sure that is."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from trainlog.analysis import Floats, Ints
+from trainlog.analysis.isotonic import unimodal
+from trainlog.analysis.process import Posterior, fit
+from trainlog.analysis.smooth import Bins, bin_medians, clean
+
+MIN_POINTS = 4
+"""Fewer evaluations cannot show a minimum."""
+MAX_BINS = 80
+"""Bins of a long series: the fit is cubic in them."""
+GRID = 100
+"""Least number of points on which the curve is worked out."""
+TOLERANCE_OF_BEST = 0.02
+"""A rise counts from this fraction of the best value on (2, 3 and 4 % gave the same verdicts on 40 real histories) ..."""
+TOLERANCE_OF_DROP = 0.01
+"""... and from this fraction of all that had been gained, whichever is more."""
+TOLERANCE_OF_RANGE = 0.02
+"""The same for a metric that has no zero to compare with, or where higher is better: a fraction of its range."""
+OUTLIER = 2.5
+"""Surprise, in standard deviations, from which on an observation is trusted less (Huber)."""
+PAD = 0.015
+"""Added to both ends of the onset's interval, as a share of the run: what the prior's shape leaves out."""
+INTERVAL = (0.05, 0.95)
+"""Quantiles of every interval: 90 %."""
+TRAIN_RISES = 0.05
+"""Relative change of the training loss from which on training is said to have got worse too."""
+WARN_AT, ERROR_AT = 0.7, 0.95
+"""Probabilities of a rise from which on overfitting is a warning, and an error."""
+JUMP_PRIOR = -1.0
+KINK_PRIOR = -1.0
+"""Log prior that a curve has one more sudden fall, or one more kink, spread evenly over its points."""
+ZERO = np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A smooth curve with its uncertainty. All intervals hold 90 %. Values are in the metric's own unit.
+
+    When ``evaluable`` is false, ``reason`` says why, arrays are empty and numbers NaN.
+    """
+
+    n: int
+    """Evaluations it was made from: finite, one per step."""
+    evaluable: bool
+    reason: str | None
+    higher_is_better: bool
+    step_grid: Floats = field(default_factory=lambda: ZERO)
+    """Steps, float64[m], on which the curve is known: the first to the last evaluation."""
+    mean: Floats = field(default_factory=lambda: ZERO)
+    """Posterior median of the noise-free curve, float64[m]."""
+    sd: Floats = field(default_factory=lambda: ZERO)
+    """Its standard deviation, float64[m]."""
+    choice: Floats = field(default_factory=lambda: ZERO)
+    """float64[m], lower is better in any case: the mean of the curve and of the best falling-then-rising fit. Steps
+    are to be compared by this: it has the smaller regret of the two and of either alone."""
+    samples: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    """float64[s, m]: equally likely curves, for whatever has no closed form."""
+    best_step: int = 0
+    """The step at which to stop: the minimum of ``choice``."""
+    best_value: float = np.nan
+    best_low: float = np.nan
+    best_high: float = np.nan
+    first: float = np.nan
+    last: float = np.nan
+    noise_sd: float = np.nan
+    """Standard deviation of one evaluation about the curve, near the best value."""
+    rise: float = np.nan
+    """How much worse the end is than the best, >= 0."""
+    rise_low: float = np.nan
+    rise_high: float = np.nan
+    tolerance: float = np.nan
+    """The rise that counts."""
+    probability: float = np.nan
+    """Calibrated probability that the rise exceeds the tolerance."""
+    onset: float = np.nan
+    """The step at which the curve turned; with its interval."""
+    onset_low: float = np.nan
+    onset_high: float = np.nan
+    train_rise: float = np.nan
+    """Relative change of the training loss from the onset to the end; NaN without one."""
+
+    @property
+    def train_rises(self) -> bool:
+        """Whether training got worse as well: then it is not overfitting, whatever validation does."""
+        return self.train_rise >= TRAIN_RISES
+
+    def at(self, step: float) -> tuple[float, float]:
+        """Value and standard deviation of the curve at a step (the nearest end of the curve outside it)."""
+        return float(np.interp(step, self.step_grid, self.mean)), float(np.interp(step, self.step_grid, self.sd))
+
+
+def fit_curve(
+    step: Ints,
+    value: Floats,
+    *,
+    higher_is_better: bool = False,
+    drops: Ints | None = None,
+    train_step: Ints | None = None,
+    train_value: Floats | None = None,
+) -> Curve:
+    """Fit the smooth curve behind a validation metric.
+
+    ``step`` int64[n] in any order, ``value`` float64[n] that may hold NaN and infinities (left out). ``drops``: steps at
+    which the learning rate fell at once, where sudden falls are to be expected. ``train_step``, ``train_value``: the
+    training loss on its own steps, for ``train_rise``.
+
+    Raises ValueError when two arrays that belong together are not one-dimensional and equally long.
+    """
+    step, value = clean(step, value)
+    if step.size < MIN_POINTS:
+        few = f"{step.size} finite evaluation{'' if step.size == 1 else 's'}; a turn needs at least {MIN_POINTS}"
+        return Curve(step.size, False, few, higher_is_better)
+    worse = -value if higher_is_better else value
+    axis = _Axis(worse, higher_is_better)
+    bins = bin_medians(step, worse, MAX_BINS)
+    origin = float(step[0]) - float(step[-1] - step[0]) / (step.size - 1)
+    total = float(step[-1]) - origin
+    x, weight = (bins.step - origin) / total, bins.count / bins.count.max()
+    grid = _grid(x, (float(step[0]) - origin) / total)
+    y = axis.forward(bins.value)
+    posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
+    curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight))
+    if train_step is None or train_value is None:
+        return replace(curve, n=step.size, higher_is_better=higher_is_better)
+    change = _change_since(curve.onset, *clean(train_step, train_value))
+    return replace(curve, n=step.size, higher_is_better=higher_is_better, train_rise=change)
+
+
+class _Axis:
+    """The scale on which a curve is fitted: logarithms of a loss, or the metric itself in units of its range."""
+
+    def __init__(self, worse: Floats, higher_is_better: bool) -> None:
+        self.sign = -1.0 if higher_is_better else 1.0
+        logarithmic = self.logarithmic = bool(np.all(worse > 0)) and not higher_is_better
+        low, high = float(worse.min()), float(worse.max())
+        self.unit = 1.0 if logarithmic else (high - low) or 1.0
+        self.centre = float(np.log(np.median(worse))) if logarithmic else float(np.median(worse))
+
+    def forward(self, worse: Floats) -> Floats:
+        out: Floats = (np.log(worse) if self.logarithmic else worse / self.unit) - self.centre / self.unit
+        return out
+
+    def back(self, y: Floats) -> Floats:
+        out: Floats = np.exp(y + self.centre) if self.logarithmic else y * self.unit + self.centre
+        return out
+
+    def tolerance(self, first: Floats, best: Floats) -> Floats:
+        """The rise that counts, for each sample."""
+        if self.logarithmic:
+            return np.maximum(TOLERANCE_OF_BEST * best, TOLERANCE_OF_DROP * (first - best))
+        return np.full(best.shape, TOLERANCE_OF_RANGE * self.unit)
+
+
+def _grid(x: Floats, first: float) -> Floats:
+    """Points at which the curve is worked out: the bins, with points between them when they are few, and both ends."""
+    between = max(1, -(-GRID // x.size)) if x.size < 60 else 1
+    parts = [x[:-1] + np.diff(x) * i / between for i in range(between)]
+    return np.unique(np.concatenate([[first], *parts, [1.0]]))
+
+
+def _priors(x: Floats, bins: Bins, drops: Ints | None) -> dict[str, Floats]:
+    fall = np.full(x.size, JUMP_PRIOR - np.log(x.size))
+    if drops is not None and len(drops):
+        near = np.clip(np.searchsorted(bins.step, np.asarray(drops, np.float64), side="right") - 1, 0, x.size - 1)
+        fall[near] = JUMP_PRIOR
+    return {"fall": fall, "kink": np.full(x.size, KINK_PRIOR - np.log(x.size))}
+
+
+def _robust_fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, Floats]) -> Posterior:
+    """Fit, trust surprising observations less, fit again."""
+    posterior = fit(x, y, variance, grid, priors)
+    doubt = np.maximum(1.0, (np.abs(posterior.surprise) / OUTLIER) ** 2)
+    return fit(x, y, variance * doubt, grid, priors) if doubt.max() > 1 else posterior
+
+
+def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats, shape: tuple[int, Floats]) -> Curve:
+    """Turn a posterior on the axis of the fit into a curve in the metric's unit."""
+    samples = axis.back(posterior.samples)
+    best, mean = samples.min(axis=1), np.median(samples, axis=0)
+    rise, tolerance = samples[:, -1] - best, axis.tolerance(samples[:, 0], best)
+    choice = axis.back(0.5 * posterior.mean + 0.5 * np.interp(steps, bin_steps, shape[1]))
+    lowest = int(np.argmin(choice))
+    onset, onset_low, onset_high = _onset(steps[np.argmin(samples, axis=1)], float(bin_steps[shape[0]]), steps, bin_steps.size)
+    value_low, value_high = np.sort(axis.sign * np.quantile(samples[:, lowest], INTERVAL))
+    rise_low, rise_middle, rise_high = np.quantile(rise, (INTERVAL[0], 0.5, INTERVAL[1]))
+    return Curve(
+        n=0,
+        evaluable=True,
+        reason=None,
+        higher_is_better=False,
+        step_grid=steps,
+        mean=axis.sign * mean,
+        sd=samples.std(axis=0),
+        choice=choice,
+        samples=axis.sign * samples,
+        best_step=round(float(steps[lowest])),
+        best_value=float(axis.sign * mean[lowest]),
+        best_low=float(value_low),
+        best_high=float(value_high),
+        first=float(axis.sign * mean[0]),
+        last=float(axis.sign * mean[-1]),
+        noise_sd=posterior.noise_sd * (float(mean[lowest]) if axis.logarithmic else axis.unit),
+        rise=float(rise_middle),
+        rise_low=float(rise_low),
+        rise_high=float(rise_high),
+        tolerance=float(np.median(tolerance)),
+        probability=float(np.mean(rise > tolerance)),
+        onset=onset,
+        onset_low=onset_low,
+        onset_high=onset_high,
+    )
+
+
+def _onset(turns: Floats, shape_turn: float, steps: Floats, bins: int) -> tuple[float, float, float]:
+    """Where the curve turned, with its interval: the turns of the samples and that of the best falling-then-rising fit."""
+    low, middle, high = np.quantile(turns, (INTERVAL[0], 0.5, INTERVAL[1]))
+    pad = float(steps[-1] - steps[0]) * (PAD + 0.5 / bins)
+    first, last = float(steps[0]), float(steps[-1])
+    low, high = max(min(float(low), shape_turn) - pad, first), min(max(float(high), shape_turn) + pad, last)
+    return 0.5 * (float(middle) + shape_turn), low, high
+
+
+def _change_since(step: float, train_step: Ints, train: Floats) -> float:
+    """Relative change of the training loss from around ``step`` to the end: medians of a fifteenth and a thirtieth."""
+    if train.size < MIN_POINTS:
+        return float("nan")
+    reach = max(3, train.size // 30)
+    near = int(np.argmin(np.abs(train_step - step)))
+    then, end = float(np.median(train[max(0, near - reach) : near + reach + 1])), float(np.median(train[-reach:]))
+    return (end - then) / abs(then) if then else float("nan")

@@ -1,0 +1,36 @@
+"""Unimodal least squares: the best fit that first falls and then rises (Stout 2008, Comput. Stat. Data Anal. 53)."""
+
+import numpy as np
+
+from trainlog.analysis import Floats
+
+
+def _falling_errors(y: Floats, weight: Floats) -> tuple[list[float], Floats]:
+    """Least-squares error of the best non-increasing fit to each prefix y[:i], i = 0..n, and the fit to all of y."""
+    means: list[float] = []
+    weights: list[float] = []
+    sizes: list[int] = []
+    errors, total = [0.0], 0.0
+    for v, w in zip(y.tolist(), weight.tolist(), strict=True):
+        mean, mass, size = v, w, 1
+        while means and means[-1] < mean:
+            other, m = means.pop(), weights.pop()
+            total += mass * m / (mass + m) * (mean - other) ** 2
+            mean, mass, size = (mean * mass + other * m) / (mass + m), mass + m, size + sizes.pop()
+        means.append(mean)
+        weights.append(mass)
+        sizes.append(size)
+        errors.append(total)
+    return errors, np.repeat(means, sizes)
+
+
+def unimodal(y: Floats, weight: Floats) -> tuple[int, Floats]:
+    """Index of the minimum and values (float64[n]) of the best falling-then-rising fit to ``y``."""
+    left, _ = _falling_errors(y, weight)
+    right, _ = _falling_errors(y[::-1], weight[::-1])
+    cost = np.array(left) + np.array(right)[::-1]
+    cut = int(np.argmin(cost))
+    _, head = _falling_errors(y[:cut], weight[:cut])
+    _, tail = _falling_errors(y[cut:][::-1], weight[cut:][::-1])
+    fit = np.concatenate([head, tail[::-1]])
+    return int(np.argmin(fit)), fit

@@ -1,0 +1,231 @@
+"""A Bayesian average over Gaussian processes: what a noisy curve says about the smooth curve behind it.
+
+The observed curve is decay + smooth + breaks + wander + white noise:
+
+* decay: a mixture of falling exponentials, 1 / (1 + (x + x') / tau), the freeze-thaw kernel of Swersky, Snoek and Adams
+  (2014, arXiv:1406.3896), with an amplitude so wide that any learning curve fits;
+* smooth: Matérn 5/2 (Rasmussen and Williams 2006, eq. 4.17) on a time axis stretched at the start, where curves bend;
+* breaks: sudden falls, as a learning-rate drop or a new epoch makes them, and kinks, where a slope turns at once;
+* wander: Ornstein-Uhlenbeck noise, since neighbouring evaluations share weights and are not independent;
+* white noise.
+
+Every combination of a small grid is weighted by its marginal likelihood, with the noise scale integrated out, and the
+posterior of the noise-free part is sampled. Cost: O(models x n^3) for n <= 80 bins, whatever the run's length.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from trainlog.analysis import Floats
+
+AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, 0.0), (30.0, -1.0), (100.0, -2.0))
+"""(standard deviation of the smooth part in units of the white noise, log prior): a loss bends little."""
+LENGTHS = ((0.1, -1.0), (0.2, 0.0), (0.4, 0.0), (0.8, 0.0))
+"""(correlation length of the smooth part on the stretched axis, where the whole run is 1; log prior)."""
+STRETCHES = (0.02, 0.2)
+"""Share of the run below which the time axis is stretched."""
+WANDERS = ((0.0, 1.0), (1.5, 2.0), (1.5, 6.0), (2.0, 15.0))
+"""(standard deviation in units of the white noise, correlation length in bins) of the wandering noise."""
+WANDER_POINTS = 12
+"""Fewer points cannot tell wandering noise from a curve."""
+DECAYS = (0.02, 0.2)
+"""Time scales of the decay, as shares of the run."""
+DECAY_AMPLITUDE = 300.0
+"""Standard deviation of decay and level in units of the white noise: wide enough to be no opinion."""
+JUMP_WIDTH = 0.01
+"""Share of the run in which a fall completes."""
+BREAK_AMPLITUDE = 30.0
+"""Standard deviation of a fall, and of a kink's effect at the end of the run, in units of the white noise."""
+MAX_BREAKS = 3
+KEPT_MODELS = 10
+"""Best models that are sampled; the rest carry next to no weight."""
+SAMPLES = 400
+NOISE_MEDIAN, NOISE_SPREAD = 0.01, 1.0
+"""Log-normal prior of the white noise, in logarithms of a loss (e-folds): evaluations scatter by 0.1 to 10 %."""
+NOISE_GRID = np.exp(np.linspace(np.log(0.0005), np.log(0.2), 13))
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What is known of the noise-free curve.
+
+    ``mean`` float64[m] on the grid asked for, ``samples`` float64[s, m], ``noise_sd`` of one observation (white and
+    wandering together), ``surprise`` float64[n]: leave-one-out residuals in units of their predictive sd.
+    """
+
+    mean: Floats
+    samples: Floats
+    noise_sd: float
+    surprise: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """One member of the average: its covariance (of the observations, in units of the white variance) and evidence."""
+
+    amplitude: float
+    length: float
+    stretch: float
+    wander: tuple[float, float]
+    log_prior: float
+    covariance: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    breaks: tuple[tuple[str, float], ...] = ()
+    log_evidence: Floats = field(default_factory=lambda: np.empty(0))
+    """At each noise scale of NOISE_GRID, priors included."""
+
+    @property
+    def score(self) -> float:
+        return float(np.logaddexp.reduce(self.log_evidence))
+
+    def noise_free(self, a: Floats, b: Floats) -> Floats:
+        """Prior covariance of the noise-free curve between times ``a`` and ``b``."""
+        za, zb = _stretched(a, self.stretch), _stretched(b, self.stretch)
+        smooth = self.amplitude**2 * _matern(np.abs(za[:, None] - zb[None, :]), self.length)
+        total = smooth + DECAY_AMPLITUDE**2 * _decay(a, b)
+        for kind, at in self.breaks:
+            shape = SHAPES[kind]
+            total += BREAK_AMPLITUDE**2 * shape(a, np.array([at])) @ shape(b, np.array([at])).T
+        return total
+
+
+def _matern(distance: Floats, length: float) -> Floats:
+    r = np.sqrt(5.0) * distance / length
+    out: Floats = (1 + r + r * r / 3) * np.exp(-r)
+    return out
+
+
+def _stretched(x: Floats, width: float) -> Floats:
+    out: Floats = np.log1p(x / width) / np.log1p(1 / width)
+    return out
+
+
+def _decay(a: Floats, b: Floats) -> Floats:
+    total = a[:, None] + b[None, :]
+    out: Floats = 1.0 + np.add.reduce([1.0 / (1.0 + total / tau) for tau in DECAYS])
+    return out
+
+
+def _fall(x: Floats, at: Floats) -> Floats:
+    """0 before ``at``, 1 well after; float64[len(x), len(at)]."""
+    since = np.maximum(x[:, None] - at[None, :], 0)
+    out: Floats = 1 - np.exp(-since / JUMP_WIDTH)
+    return out
+
+
+def _kink(x: Floats, at: Floats) -> Floats:
+    """0 before ``at``, then a straight line of slope 1 per run; float64[len(x), len(at)]."""
+    return np.maximum(x[:, None] - at[None, :], 0)
+
+
+SHAPES = {"fall": _fall, "kink": _kink}
+
+
+def _models(x: Floats, variance: Floats) -> list[_Model]:
+    """The grid, each with its covariance."""
+    n = x.size
+    apart = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :]).astype(np.float64)
+    fixed = DECAY_AMPLITUDE**2 * _decay(x, x) + np.diag(variance)
+    wanders = WANDERS if n >= WANDER_POINTS else WANDERS[:1]
+    noise = [fixed + sd**2 * np.exp(-apart / length) for sd, length in wanders]
+    out = []
+    for stretch in STRETCHES:
+        z = _stretched(x, stretch)
+        for length, length_prior in LENGTHS:
+            shape = _matern(np.abs(z[:, None] - z[None, :]), length)
+            for amplitude, prior in AMPLITUDES:
+                for wander, rest in zip(wanders, noise, strict=True):
+                    covariance = rest + amplitude**2 * shape
+                    out.append(_Model(amplitude, length, stretch, wander, prior + length_prior, covariance))
+    return out
+
+
+def _evidence(covariance: Floats, y: Floats) -> Floats:
+    """Log marginal likelihood of each covariance at each noise scale, with the prior of that; float64[models, scales]."""
+    factor = np.linalg.cholesky(covariance)
+    white = np.linalg.solve(factor, np.broadcast_to(y[:, None], (len(covariance), y.size, 1)))[..., 0]
+    half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)), axis=1)[:, None]
+    misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
+    prior = -0.5 * (np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2
+    out: Floats = prior - half_log_det - y.size * np.log(NOISE_GRID) - misfit
+    return out
+
+
+def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _Model | None:
+    """The same model with one more break, where it helps most; None when nothing helps."""
+    inverse = np.linalg.inv(model.covariance)
+    weighted = inverse @ y
+    noise = max(float(y @ weighted) / y.size, NOISE_GRID[0] ** 2)
+    best: tuple[float, str, float] | None = None
+    for kind, prior in priors.items():
+        shape = SHAPES[kind](x, x)
+        pull = shape.T @ weighted
+        precision = np.einsum("ij,ij->j", shape, inverse @ shape)
+        gain = 0.5 * pull**2 / noise / (BREAK_AMPLITUDE**-2 + precision)
+        gain += prior - 0.5 * np.log1p(BREAK_AMPLITUDE**2 * precision)
+        allowed = pull < 0 if kind == "fall" else pull > 0
+        allowed[-2:] = False
+        for other, at in model.breaks:
+            if other == kind:
+                allowed &= np.abs(x - at) > 2 * JUMP_WIDTH
+        gain = np.where(allowed, gain, -np.inf)
+        i = int(np.argmax(gain))
+        if gain[i] > -2 and (best is None or gain[i] > best[0]):
+            best = (float(gain[i]), kind, float(x[i]))
+    if best is None:
+        return None
+    _, kind, at = best
+    column = SHAPES[kind](x, np.array([at]))
+    covariance = model.covariance + BREAK_AMPLITUDE**2 * column @ column.T
+    log_prior = model.log_prior + float(priors[kind][np.searchsorted(x, at)])
+    log_evidence = _evidence(covariance[None], y)[0] + log_prior
+    return replace(model, covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
+
+
+def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> tuple[list[_Model], Floats]:
+    """The best models, with and without breaks, and their posterior weights."""
+    grid = _models(x, variance)
+    evidence = _evidence(np.stack([m.covariance for m in grid]), y) + np.array([m.log_prior for m in grid])[:, None]
+    order = np.argsort(-np.logaddexp.reduce(evidence, axis=1), kind="stable")[:KEPT_MODELS]
+    models: list[_Model] = []
+    for i in order:
+        model: _Model | None = replace(grid[i], log_evidence=evidence[i])
+        score = -np.inf
+        while model is not None and model.score > score and len(model.breaks) <= MAX_BREAKS:
+            models.append(model)
+            score = model.score
+            model = _broken(model, x, y, priors)
+    score_of = np.array([m.score for m in models])
+    weight = np.exp(score_of - score_of.max())
+    return models, weight / weight.sum()
+
+
+def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, Floats]) -> Posterior:
+    """Posterior of the noise-free curve on ``grid`` (shares of the run), from observations ``y`` float64[n] at ``x``.
+
+    ``y`` should have a median near 0 and noise of a size that NOISE_GRID covers. ``variance``: of each observation,
+    relative to the others. ``priors``: log prior that a break of a kind ("fall", "kink") lies at each ``x``.
+    """
+    models, weight = _average(x, y, variance, priors)
+    rng = np.random.default_rng(0)
+    mean, surprise, noise = np.zeros(grid.size), np.zeros(x.size), 0.0
+    samples = []
+    shares = np.diff(np.round(np.cumsum(np.append(0.0, weight)) * SAMPLES)).astype(int)
+    for model, w, share in zip(models, weight, shares, strict=True):
+        if share == 0:
+            continue
+        scales = np.exp(model.log_evidence - model.log_evidence.max())
+        scales /= scales.sum()
+        inverse = np.linalg.inv(model.covariance)
+        cross = model.noise_free(grid, x)
+        centre = cross @ (inverse @ y)
+        values, vectors = np.linalg.eigh(model.noise_free(grid, grid) - cross @ inverse @ cross.T)
+        root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric root: unique, so rounding cannot turn it
+        scale = rng.choice(NOISE_GRID, size=share, p=scales)
+        samples.append(centre + scale[:, None] * (rng.standard_normal((share, grid.size)) @ root))
+        sd = float(scales @ NOISE_GRID)
+        mean += w * centre
+        noise += w * sd * float(np.hypot(1, model.wander[0]))
+        surprise += w * (inverse @ y) / np.sqrt(np.diag(inverse)) / sd
+    total = float(weight[shares > 0].sum())
+    return Posterior(mean / total, np.concatenate(samples), noise / total, surprise / total)
