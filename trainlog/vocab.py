@@ -76,6 +76,8 @@ METRICS = (
             "top1",
             "top_1",
             "acc1",
+            "acc_1",
+            "prec_1",
             "accuracy_top1",
             "token_acc",
             "mean_token_accuracy",
@@ -339,8 +341,8 @@ def resolve(raw: str, aliases: Mapping[str, Sequence[str]] | None = None) -> Nam
 
 def split_of(name: str) -> str:
     """Give the split a canonical name belongs to: ``train``, ``val`` or ``test``."""
-    head = name.split("_", 1)[0]
-    return head if head in ("val", "test") else "train"
+    head, _, rest = name.partition("_")
+    return head if rest and head in ("val", "test") else "train"
 
 
 def base_of(name: str) -> str:

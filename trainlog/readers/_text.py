@@ -1,0 +1,45 @@
+"""Console text as a person would have seen it: without colour codes, progress bars cut at their carriage returns."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from trainlog.readers._source import Source
+
+# Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
+ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_REWRITTEN = re.compile(rb"[\r\b]++")
+
+
+def plain(block: bytes) -> bytes:
+    """Take colour codes and NUL bytes out; line ends become ``\\n``."""
+    if b"\x1b" in block:
+        block = ANSI.sub(b"", block)
+    if b"\0" in block:
+        block = block.replace(b"\0", b"")
+    return block.replace(b"\r\n", b"\n") if b"\r" in block else block
+
+
+def pieces(source: Source) -> Iterator[tuple[Sequence[int], list[bytes]]]:
+    """Give (1-based line numbers, lines) per block; a line that was rewritten in place (``\\r``, ``\\b``) gives several."""
+    for first, raw in source.blocks():
+        block = plain(raw)
+        lines = block.split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()
+        if b"\r" not in block and b"\b" not in block:
+            yield range(first, first + len(lines)), lines
+            continue
+        numbers: list[int] = []
+        parts: list[bytes] = []
+        for number, line in enumerate(lines, first):
+            found = [part for part in _REWRITTEN.split(line) if part] if b"\r" in line or b"\b" in line else [line]
+            parts += found
+            numbers += [number] * len(found)
+        yield numbers, parts
+
+
+def texts(source: Source) -> Iterator[tuple[int, str]]:
+    """Give (1-based line number, text) for every line, or every piece of one that was rewritten in place."""
+    for numbers, lines in pieces(source):
+        for number, line in zip(numbers, lines, strict=True):
+            yield number, line.decode("utf-8", "replace")

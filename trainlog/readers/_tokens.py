@@ -1,0 +1,66 @@
+"""A line of console text cut into words, numbers, time stamps and progress bars, and the expression that matches its like.
+
+All expressions are possessive: matching takes time linear in the length of the line, whatever the line.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+_DIGITS = r"(?:\d++(?:,\d{3}(?!\d))*+(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?+\d++)?+"
+_NAMES = r"(?i:nan|inf(?:inity)?+)(?![^\W\d])"
+#: A number as logs write it: 1,234.5  3.1e-4  .5  nan  -inf
+VALUE = rf"[-+]?+(?:{_DIGITS}|{_NAMES})"
+_NUMBER = rf"(?:(?<![\w.])[-+])?+{_DIGITS}|(?:(?<!\w)[-+])?+{_NAMES}"  # in a line: a sign after a letter or digit is a hyphen
+STAMP = r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d++)?+"
+CLOCK = r"\d++(?:[:/]\d++)++(?:[.,]\d++)?+"
+_TOKEN = re.compile(
+    rf"(?P<stamp>{STAMP})|(?P<clock>\d{{1,3}}:\d\d(?::\d\d(?:[.,]\d++)?+)?+(?![\d:])|\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d\d)(?![\w/]))"
+    rf"|(?P<bar>(?<=%)\|[^|\n]*+\||\[[=>.]{{3,}}+\]|[\u2500-\u259f][\u2500-\u259f \t]*+)"
+    rf"|(?P<num>{_NUMBER})"
+    r"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+\b)|[^\W\d](?:\w|[./@'’+-](?=[^\W\d])|[/@](?=\d+\b))*+)"
+    r"|(?P<space>[ \t]++)|(?P<other>.)",
+    re.DOTALL,
+)
+_ANY_DIGITS = re.compile(r"\d++")
+_BARS = {"[": r"\[[=>.]*+\]", "|": r"\|[^|\n]*+\|"}
+
+
+class Token(NamedTuple):
+    """A piece of a line."""
+
+    kind: str
+    text: str
+
+
+def tokens(text: str) -> list[Token]:
+    """Cut a line into words, numbers, spaces, time stamps, progress bars and single characters."""
+    return [Token(found.lastgroup or "other", found.group()) for found in _TOKEN.finditer(text)]
+
+
+def expression(parts: Sequence[Token], wanted: Collection[int], names_of: Collection[int]) -> "re.Pattern[str]":
+    """Build the expression of all lines laid out like this one; the tokens ``wanted`` become its groups.
+
+    The words before the numbers ``names_of`` stay as they are; other digits, numbers, spaces and bars may vary.
+    """
+    pieces: list[str] = []
+    naming = False
+    for index in range(len(parts) - 1, -1, -1):
+        kind, text = parts[index]
+        if kind in ("num", "stamp", "clock"):
+            naming = index in names_of
+        if kind == "num":
+            pieces.append(rf"[ \t]*+{f'({VALUE})' if index in wanted else VALUE}[ \t]*+")
+        elif kind == "stamp":
+            pieces.append(f"({STAMP})" if index in wanted else STAMP)
+        elif kind == "clock":
+            pieces.append(CLOCK)
+        elif kind == "bar":
+            pieces.append(_BARS.get(text[0], r"[\u2500-\u259f \t]*+"))
+        elif kind == "space":
+            pieces.append(r"[ \t]*+")
+        elif kind == "word" and not naming and any(c.isdigit() for c in text):
+            pieces.append(_ANY_DIGITS.sub(r"\\d++", re.escape(text)))
+        else:
+            pieces.append(re.escape(text))
+    return re.compile(rf"^{''.join(reversed(pieces))}[ \t]*+$", re.MULTILINE)

@@ -1,0 +1,110 @@
+"""Which words of a console line place it (step, epoch), which tell its split, and which say that a number is no point of a curve."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from trainlog.readers._collect import Collector
+from trainlog.vocab import EPOCH_KEYS, METRICS, SPLITS, STEP_KEYS, base_of, normal, split_of
+
+AxisKind = Literal["step", "epoch"]
+
+_STEPS = {word: rank for rank, word in enumerate(STEP_KEYS)}
+# Words of loops that vocab does not carry as keys; ranked after the keys: these count batches, or are short for something.
+_STEPS.update({word: len(STEP_KEYS) + rank for rank, word in enumerate(("up", "round", "mini_batch", "minibatch", "batches", "steps"))})
+_EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
+FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
+BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
+
+_SPLITS = {**SPLITS, "evaluating": "val", "validating": "val", "evaluate": "val", "testing": "test"}
+
+#: A number with one of these before its name is a summary, a plan or a record, not a point of the curve.
+SUMMARIES = frozenset((
+    "best", "min", "max", "minimum", "maximum", "lowest", "highest", "prev", "previous", "last", "final", "initial", "target", "total",
+    "sum", "cumulative", "expected", "threshold", "improvement", "improved", "delta", "gap", "diff", "std", "stddev", "patience",
+    "warmup", "num", "number", "n", "every", "per", "save", "log", "eta", "remaining", "interval", "freq", "frequency", "limit",
+))
+_NEVER = frozenset(("best", "eta", "final", "every", "weight", "coef", "coeff", "lambda", "reduction", "type", "fn", "function", "runtime"))
+_KEPT_SUMMARIES = frozenset(("total_loss", "loss_total"))  # the sum of a loss's parts is a loss
+_FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info"))
+# Words beside a name that say nothing about it.
+_JUNK = frozenset((
+    "info", "debug", "warning", "root", "main", "epoch", "step", "iter", "iteration", "end", "done", "after", "at", "in", "and", "with",
+    "running", "finished", "global", "rank", "reports", "got", "has", "its", "now", "of", "for", "=>", "progress",
+))
+_DROPPED = frozenset((
+    "eta", "pid", "rank", "local_rank", "world_size", "port", "seed", "gpu", "device", "node", "worker", "line", "version", "size", "worst",
+    "batch_size", "cuda", "time", "timestamp", "date", "total", "id", "job", "v_num",
+))
+_FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
+_BASES = frozenset(m.name for m in METRICS)
+_QUALITY = frozenset(m.name for m in METRICS if m.better)
+
+
+class Named(NamedTuple):
+    """What the words before a number mean: a key for the Collector, whether it is known, and its own split if it names one."""
+
+    key: str
+    known: bool
+    quality: bool
+    split: str | None
+
+
+def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None:
+    """Whether these words name an axis, and how good an axis (lower is better)."""
+    lowered = [word.lower().strip(".") for word in words]
+    for count in (2, 1):
+        if len(lowered) < count:
+            continue
+        key = normal("_".join(lowered[-count:]))
+        if any(word in SUMMARIES for word in lowered[:-count]):
+            return None
+        if key in _EPOCHS:
+            return "epoch", 0
+        if key in _STEPS:
+            return "step", _STEPS[key]
+        own = out.name(" ".join(words[-count:])).canonical
+        if own in ("step", "epoch"):
+            return ("step", 0) if own == "step" else ("epoch", 0)
+    return None
+
+
+def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | None:
+    """Give the meaning of the words before a number, None when it is none: a summary, or unknown words without ``:`` or ``=``."""
+    words = [word.removesuffix("'s") for word in words]
+    if out.name(" ".join(words)).canonical != " ".join(words):
+        kept = list(words)  # known as it stands, perhaps to the user alone
+    else:
+        kept = [word for word in words if word.lower() not in _FILLERS and word.lower() not in _JUNK] or list(words)
+    lowered = [word.lower().strip(".") for word in kept]
+    parts = {part for word in lowered for part in re.split(r"[/_.-]", word)}
+    if parts & _NEVER or (any(w in SUMMARIES for w in lowered) and normal("_".join(lowered)) not in _KEPT_SUMMARIES):
+        return None
+    at = next((i for i, word in enumerate(lowered) if word in _SPLITS), None)
+    if at is not None and len(kept) > 1:  # "X2Y validation loss" is the validation loss of X2Y
+        split = kept[at] if lowered[at] in SPLITS else _SPLITS[lowered[at]]
+        kept = [split, *(word for word, low in zip(kept, lowered, strict=True) if low not in _SPLITS)]
+    key = " ".join(kept)
+    canonical = out.name(key).canonical
+    base = base_of(canonical)
+    known = base in _BASES or (explicit and _is_loss(base))
+    if known:
+        split = split_of(canonical)
+        own = split if split != "train" or set(normal(key).split("_")) & _TRAIN else None
+        return Named(key, True, base in _QUALITY or (base not in _BASES and _is_loss(base)), own)
+    if not explicit or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
+        return None
+    return Named(key, False, False, split_in(kept))
+
+
+def split_in(words: Sequence[str]) -> str | None:
+    """The split that the last split word among these names."""
+    lowered = (word.lower().strip(".") for word in reversed(words))
+    return next((_SPLITS[word] for word in lowered if word in _SPLITS), None)
+
+
+_TRAIN = frozenset(word for word, split in SPLITS.items() if split == "train")
+
+
+def _is_loss(base: str) -> bool:
+    return "loss" in base.lower()

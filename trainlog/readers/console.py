@@ -1,0 +1,49 @@
+"""Any console text: step, epoch and named numbers in any layout.
+
+## Looks like
+    Epoch 0 | Step 100/5000 | Loss: 3.12 | PPL: 22.7
+    Validation Loss: 3.30 | Validation PPL: 27.1
+    [12:01:07] iter 400: loss=2.71, lr 3e-4 (1,204 tok/s)
+
+A number is named by the words before it; a line without a step or an epoch takes the last ones said. Lines after a heading
+such as ``Evaluating...`` belong to validation until a line says a step again. Best values, plans and summaries are not
+points. A test loss logged three times or more where nothing is called validation is what the run validates on.
+"""
+
+
+from trainlog.readers import Match
+from trainlog.readers._collect import Collector
+from trainlog.readers._layouts import Layouts
+from trainlog.readers._source import Source
+from trainlog.readers._story import Story
+from trainlog.readers._text import pieces, plain
+
+MAX_SCORE = 0.3  # below every reader that knows its format
+_STRUCTURED = (b"{", b"[{", b"<")
+
+
+def sniff(source: Source) -> Match | None:
+    """Some of the first lines name a loss or another measure with a number."""
+    if b"\0" in source.head[:4096]:
+        return None
+    lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
+    rows = Layouts(Collector()).read(0, range(len(lines)), lines)
+    found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
+    placed = sum(len(part.line) for part in rows if part.layout.placed)
+    if not found and not placed:
+        return None
+    weight = min(1.0, (found + placed / 4) / 20)
+    if source.head.lstrip().startswith(_STRUCTURED):
+        weight *= 0.1
+    return Match(MAX_SCORE * (0.1 + 0.9 * weight), f"{found} of its first {len(lines)} lines name a loss or another measure")
+
+
+def read(source: Source, out: Collector) -> None:
+    """Read every line that carries a number of interest."""
+    layouts, story = Layouts(out), Story(out)
+    first = 0
+    for numbers, lines in pieces(source):
+        for rows in layouts.read(first, numbers, lines):
+            story.add(rows)
+        first += len(lines)
+    story.tell()
