@@ -162,7 +162,10 @@ def _is_axis(epoch: Floats, frames: Sequence["Frame"], places: Sequence[NDArray[
         for name in frame.values:
             owners.setdefault(name, []).append(number)
     filled = _filled(epoch)
-    for numbers in owners.values():
+    sizes = [sum(len(frames[number].line) for number in numbers) for numbers in owners.values()]
+    for numbers, size in zip(owners.values(), sizes, strict=True):
+        if size < CROWDED_FRACTION * max(sizes):
+            continue  # the few points of an aside do not take the axis from the others
         mine = filled[np.sort(np.concatenate([_indices(places[number]) for number in numbers]))]
         if len(mine) > 1 and np.mean(np.diff(mine) == 0) > CROWDED_FRACTION:
             return False

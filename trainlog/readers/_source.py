@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import os
 import shutil
@@ -30,7 +31,7 @@ MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x2
 class Source:
     """One input. ``name`` is what the user typed; ``path`` is None for standard input."""
 
-    def __init__(self, name: str, path: Path | None = None, kept: IO[bytes] | None = None) -> None:
+    def __init__(self, name: str, path: Path | None = None, kept: IO[bytes] | bytes | None = None) -> None:
         self.name = name
         self.path = path
         self._kept = kept
@@ -56,6 +57,11 @@ class Source:
         if not found:
             raise UnreadableLog("no such file", where=name, do="check the path, or quote a pattern: trainlog diagnose 'runs/*.jsonl'")
         return cls(name, path)
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> "Source":
+        """Give the source of a log that was found inside another one, such as the output kept in a notebook."""
+        return cls(name, None, data)
 
     @property
     def is_dir(self) -> bool:
@@ -102,8 +108,10 @@ class Source:
         Raises ``UnreadableLog`` for a folder, a file without permission, or compression that needs a package.
         """
         try:
-            if self._kept is not None:
-                raw: IO[bytes] = os.fdopen(os.dup(self._kept.fileno()), "rb")
+            if isinstance(self._kept, bytes):
+                raw: IO[bytes] = io.BytesIO(self._kept)
+            elif self._kept is not None:
+                raw = os.fdopen(os.dup(self._kept.fileno()), "rb")
                 raw.seek(0)
             elif self.path is not None and not self.is_dir:
                 raw = self.path.open("rb")

@@ -11,20 +11,22 @@ points. A test loss logged three times or more where nothing is called validatio
 """
 
 
+import re
+
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._layouts import Layouts
+from trainlog.readers._console.layouts import Layouts
+from trainlog.readers._console.story import Story
+from trainlog.readers._console.text import pieces, plain
 from trainlog.readers._source import Source
-from trainlog.readers._story import Story
-from trainlog.readers._text import pieces, plain
 
 MAX_SCORE = 0.3  # below every reader that knows its format
-_STRUCTURED = (b"{", b"[{", b"<")
+_JSON = re.compile(rb"\s*+(?:\[\s*+)?+\{\s*+[\"}]")
 
 
 def sniff(source: Source) -> Match | None:
     """Some of the first lines name a loss or another measure with a number."""
-    if b"\0" in source.head[:4096]:
+    if b"\0" in source.head[:4096] or _JSON.match(source.head):
         return None
     lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
     rows = Layouts(Collector()).read(0, range(len(lines)), lines)
@@ -33,8 +35,6 @@ def sniff(source: Source) -> Match | None:
     if not found and not placed:
         return None
     weight = min(1.0, (found + placed / 4) / 20)
-    if source.head.lstrip().startswith(_STRUCTURED):
-        weight *= 0.1
     return Match(MAX_SCORE * (0.1 + 0.9 * weight), f"{found} of its first {len(lines)} lines name a loss or another measure")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._line import Layout, layout
+from trainlog.readers._console.line import Layout, layout
 from trainlog.run import Floats, Ints
 
 _BLANKED = b"0123456789+-., \t=>#_~*" + bytes(range(0x80, 0x100))

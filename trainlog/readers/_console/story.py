@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._layouts import Rows
+from trainlog.readers._console.layouts import Rows
 from trainlog.run import Floats, Ints
 from trainlog.vocab import metric, split_of
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from trainlog.readers import _words
 from trainlog.readers._collect import Collector
-from trainlog.readers._cursor import RATES, UNITS, Cursor, Left
-from trainlog.readers._tokens import Token, expression, tokens
-from trainlog.readers._words import BARE_RANK, FRACTION_RANK
+from trainlog.readers._console import words as _words
+from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left
+from trainlog.readers._console.tokens import Token, expression, tokens
+from trainlog.readers._console.words import BARE_RANK, FRACTION_RANK
 from trainlog.vocab import metric
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
@@ -170,6 +170,8 @@ class _Reading:
         words = left.words
         if left.unit and self._out.name(with_unit := f"{' '.join(words)} {left.unit}").canonical != with_unit:
             words = [with_unit]
+        if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
+            words = ["step_time_ms"]
         meaning = _words.named(words, self._out, explicit=left.explicit)
         if meaning is None:
             if len(left.words) <= 3:
@@ -269,6 +271,4 @@ def _in_unit(key: str, unit: str, out: Collector) -> tuple[str, float]:
     joined = f"{key}_{unit.lower()}"
     if out.name(joined).canonical != joined:
         return joined, 1.0
-    if key.lower() in ("time", "took") and unit == "ms":
-        return "step_time_ms", 1.0
     return key, factor if kind in ("", "s") else 1.0

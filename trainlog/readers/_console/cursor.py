@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from trainlog.readers._tokens import Token
+from trainlog.readers._console.tokens import Token
 
 _WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*")
@@ -35,16 +35,19 @@ class Cursor:
         self.units: set[int] = set()  # tokens of bracketed units, which are no words of the line
 
     def text(self, at: int) -> str:
+        """The text of the token at ``at``."""
         return self._parts[at].text if 0 <= at < len(self._parts) else ""
 
     def kind(self, at: int) -> str:
+        """The kind of the token at ``at``."""
         return self._parts[at].kind if 0 <= at < len(self._parts) else ""
 
-
     def skip(self, at: int) -> int:
+        """The place left of a space at ``at``."""
         return at - 1 if self.kind(at) == "space" else at
 
     def skip_right(self, at: int) -> int:
+        """The place right of a space at ``at``."""
         return at + 1 if self.kind(at) == "space" else at
 
     def left(self, index: int) -> Left:
@@ -69,9 +72,9 @@ class Cursor:
         while at >= 0 and (self.text(at) in _CLOSING or (self.text(at) == "|" and explicit)):
             at -= 1
         words: list[int] = []
-        if self.kind(at) == "word" and self.kind(at - 1) == "num":
-            at = -1  # the unit of the number before
         while at >= 0 and self.kind(at) == "word" and len(words) < 6:
+            if self.kind(at - 1) == "num" or (self.kind(at - 2) == "num" and self.text(at) in (*UNITS, *RATES)):
+                break  # the unit of the number before
             words.insert(0, at)
             if self.text(at - 1) == " " and self.kind(at - 2) == "word":
                 at -= 2
