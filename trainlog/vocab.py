@@ -219,7 +219,6 @@ SPLITS = {
 STEP_KEYS = (
     "step",
     "global_step",
-    "_step",
     "trainer_global_step",
     "train_global_step",
     "current_steps",
@@ -232,6 +231,7 @@ STEP_KEYS = (
     "it",
     "iters",
     "iter_num",
+    "_step",
     "steps",
     "batch_idx",
     "batch",

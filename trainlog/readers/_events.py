@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.readers._crc32c import Bytes
-from trainlog.readers._protobuf import BYTES, FIXED32, FIXED64, double, fields, signed, single, text
+from trainlog.readers._protobuf import BYTES, FIXED32, FIXED64, VARINT, double, fields, signed, single, text, varint
 from trainlog.readers._tfrecord import Group
 from trainlog.run import Floats, Ints
 
@@ -153,7 +153,7 @@ def _tensor(data: bytes, start: int, end: int) -> tuple[float, tuple[int, int], 
         elif number in _VALUES:
             kind = _VALUES[number]
             if kind == "int":
-                found = (float(signed(bits)), (first, last), "") if wire == 0 else None
+                found = float(signed(bits if wire == VARINT else varint(data, first, last)[0])), (first, last), ""
             elif last - first == int(kind[2]):
                 found = float(np.frombuffer(data[first:last], kind)[0]), (first, last), kind
         elif number == _CONTENT and dtype in _CONTENTS and last - first == int(_CONTENTS[dtype][2]):

@@ -7,10 +7,11 @@ import io
 import lzma
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -22,6 +23,8 @@ from trainlog.errors import UnreadableLog
 BLOCK = 256 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
+SQLITE_MAGIC = b"SQLite format 3\0"
+MAX_DATABASE = 256 * 1024 * 1024  # bytes of a database that has to be held in memory (compressed, or from standard input)
 MAX_FILES = 10_000  # looked at in a folder
 MAX_LINE = 16 * 1024 * 1024  # bytes; a longer line is no log record (the longest of real logs, a notebook cell, has 4 MB)
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -156,13 +159,54 @@ class Source:
 
     def read(self, limit: int = 512 * 1024 * 1024) -> bytes:
         """Read everything as UTF-8, for formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
-        parts, size = [], 0
-        for chunk in _recoded(self.chunks()):
-            size += len(chunk)
-            if size > limit:
-                raise UnreadableLog(f"this document is larger than {limit >> 20} MiB", where=self.name)
-            parts.append(chunk)
-        return b"".join(parts)
+        return b"".join(_recoded(self._limited(limit)))
+
+    def database(self) -> sqlite3.Connection:
+        """Open an SQLite database to read, a live one with what is still in its write-ahead log.
+
+        Raises ``UnreadableLog`` when it is none, or damaged at its start.
+        """
+        if self.path is not None and self.head.startswith(SQLITE_MAGIC) and not self._is_compressed():
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+        else:
+            connection = sqlite3.connect(":memory:")
+            connection.deserialize(b"".join(self._limited(MAX_DATABASE)))
+        try:
+            connection.execute("select count(*) from sqlite_master").fetchall()
+        except sqlite3.Error as error:
+            connection.close()
+            raise UnreadableLog("this database cannot be read", where=self.name, why=str(error)) from error
+        return connection
+
+    @cached_property
+    def tables(self) -> Mapping[str, frozenset[str]]:
+        """The tables of an SQLite database and their columns; empty for anything else."""
+        if not self.head.startswith(SQLITE_MAGIC):
+            return {}
+        database = self.database()
+        try:
+            names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
+            columns = "select name from pragma_table_info(?)"
+            return {name: frozenset(column for (column,) in database.execute(columns, (name,))) for name in names}
+        except sqlite3.Error:
+            return {}
+        finally:
+            database.close()
+
+    def _is_compressed(self) -> bool:
+        if self.path is None:
+            return False
+        with self.path.open("rb") as raw:
+            start = raw.read(6)
+        return any(start.startswith(magic) for magic, _ in MAGIC)
+
+    def _limited(self, limit: int) -> Iterator[bytes]:
+        total = 0
+        for chunk in self.chunks():
+            total += len(chunk)
+            if total > limit:
+                raise UnreadableLog(f"this is larger than {limit >> 20} MiB", where=self.name)
+            yield chunk
 
     def chunks(self) -> Iterator[bytes]:
         """Give the decompressed bytes as they are, in pieces, for binary formats; what ends them early is noted in ``damage``."""

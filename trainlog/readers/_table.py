@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from trainlog.readers._collect import Collector
+from trainlog.readers._marked import unmarked
 from trainlog.run import Floats, Ints
 from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, SUMMARY_KEYS, TIME_KEYS, normal
 
@@ -31,8 +32,10 @@ class _Plan:
 class Table:
     """Feeds rows to a Collector. Not to be shared between logs."""
 
-    def __init__(self, out: Collector) -> None:
+    def __init__(self, out: Collector, *, marked: bool = True) -> None:
+        """``marked``: records may say in a field which split or metric they are of (see ``_marked``)."""
         self._out = out
+        self._marked = marked
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def add(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
@@ -51,6 +54,10 @@ class Table:
         if any(isinstance(value, dict) for value in rows[0].values()):
             flat = [flatten(row) for row in rows]
             self._regroup(line, flat)
+            return
+        marked = unmarked(keys, rows) if self._marked else None
+        if marked is not None:
+            self._regroup(line, marked)
             return
         plan = self._plans.get(keys)
         if plan is None or (not plan.metrics and any(_is_number(rows[0][k]) for k in keys)):

@@ -20,6 +20,7 @@ from trainlog.readers._cells import floats, moments
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column, add_columns, is_axis
 from trainlog.readers._layout import Layout, find_layout
+from trainlog.readers._marked import with_split
 from trainlog.readers._rows import Rows, read_rows
 from trainlog.readers._source import Source
 from trainlog.vocab import SPLITS, TIME_KEYS, normal
@@ -97,13 +98,13 @@ def _long(rows: Rows, columns: dict[str, Column], name: str, value: str, out: Co
     split = next((key for key, cells in rows.text.items() if key != name and _are_splits(cells)), None)
     keys = [cell.strip() for cell in rows.text[name]]
     if split is not None:
-        keys = [f"{part.strip()}/{key}" for part, key in zip(rows.text[split], keys, strict=True)]
+        keys = [with_split(key, part.strip().lower()) for part, key in zip(rows.text[split], keys, strict=True)]
     _each(rows, {**axes, value: columns[value]}, keys, lambda _, key: key, out)
 
 
 def _by_split(rows: Rows, columns: dict[str, Column], split: str, out: Collector) -> None:
     """One row per split: a column says whether the row is of training or of validation."""
-    _each(rows, columns, [cell.strip() for cell in rows.text[split]], lambda name, part: f"{part}/{name}", out)
+    _each(rows, columns, [cell.strip() for cell in rows.text[split]], lambda name, part: with_split(name, part.lower()), out)
 
 
 def _each(rows: Rows, columns: dict[str, Column], keys: list[str], rename: Callable[[str, str], str], out: Collector) -> None:

@@ -37,7 +37,7 @@ def read(source: Source, out: Collector) -> None:
     runs: dict[str, list[tuple[str, Source]]] = {}
     for file in source.files(PATTERN) if source.is_dir else [source]:
         folder = file.folder
-        split = _split(folder.label) if folder is not None else ""
+        split = _split(folder) if folder is not None else ""
         home = folder.folder if folder is not None and split else folder
         runs.setdefault(home.name if home is not None else "", []).append((split, file))
     number = 1
@@ -50,10 +50,16 @@ def read(source: Source, out: Collector) -> None:
         _hand_over(points, out)
 
 
-def _split(label: str) -> str:
-    """The split a folder is named after: ``validation``, ``loss_val``; empty when it is none."""
-    words = [word.lower() for word in _WORDS.split(label) if word]
-    return next((SPLITS[word] for word in (*words[-1:], *words[:1]) if word in SPLITS), "")
+def _split(folder: Source) -> str:
+    """The split a folder is named after, empty when it is none: ``validation`` (Keras), or ``loss_val`` beside ``loss_train``
+    (torch's ``add_scalars``).
+    """
+    last = _WORDS.split(folder.label)[-1]
+    split, stem = SPLITS.get(last.lower(), ""), folder.label.removesuffix(last)
+    if not split or not stem or folder.folder is None:
+        return split
+    others = [other.label.removeprefix(stem).lower() for other in folder.folder.folders("*") if other.label.startswith(stem)]
+    return split if len({SPLITS[other] for other in others if other in SPLITS}) > 1 else ""
 
 
 def _file(file: Source, split: str, first: int, points: dict[str, list[Points]], out: Collector) -> int:

@@ -35,7 +35,7 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read metrics in bulk and the other records one by one."""
-    table = Table(out)
+    table = Table(out, marked=False)
     gpu_wanted = any(out.wants(f"gpu/0/{field}") for field in ("memory_used_bytes", "temperature_c", "utilization"))
     for first, lines, found in rows(source, out):
         special = [i for i, row in enumerate(found) if row.get("type") not in _METRICS]
