@@ -36,8 +36,9 @@ def command(
     """Draw the curves: where overfitting starts, what to keep, spikes and NaN, learning rate and GPU; several logs overlay."""
     import sys
 
+    from trainlog.cli._file import write
     from trainlog.cli._output import terminal_style
-    from trainlog.cli._picture import parse_size, parse_target, write
+    from trainlog.cli._picture import parse_size, parse_target
     from trainlog.cli._runs import load
     from trainlog.diagnosis import diagnose
     from trainlog.errors import UnknownName, UsageError
@@ -58,5 +59,5 @@ def command(
     if diagnoses and terminal:
         sys.stdout.write(characters(build(diagnoses, options), terminal_style()))
     elif diagnoses:
-        write(target, render(diagnoses, target.format, options))
+        write(target, render(diagnoses, target.format, options), said="drew", binary=target.format != "svg")
     return 2 if failures else 0
