@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from trainlog.analysis.checkpoint import choose_checkpoint
+from trainlog.analysis.curve import Curve
+from trainlog.analysis.replay import replay as replay_stops
+from trainlog.run import Run, Series
+
 
 @dataclass(frozen=True, slots=True)
 class Wasted:
@@ -50,3 +57,51 @@ class Replay:
     unit: str
     stops_at: int | None
     costs: float | None
+
+
+def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None) -> Keep | None:
+    """The state to keep; among all evaluations when the log names no checkpoint. None when the curve cannot be judged.
+
+    ``broke_down``: the step from which on the run was lost; states from there on are not considered.
+    """
+    saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
+    steps = np.array(sorted(saved) or val.step.tolist(), dtype=np.int64)
+    choice = choose_checkpoint(curve, steps, before=None if broke_down is None else float(broke_down))
+    if choice is None:
+        return None
+    return Keep(
+        step=choice.step, checkpoint=saved.get(choice.step), value=choice.value, low=choice.low, high=choice.high,
+        tied=choice.tied, earliest_tied=min(choice.tied), last_costs=choice.last_costs, wasted=_wasted(run, choice.step),
+        series=val.name, regret=choice.regret, spacing_costs=choice.spacing_costs if saved else None,
+    )
+
+
+def replay(val: Series, curve: Curve, keep: Keep, *, higher_is_better: bool) -> tuple[Replay, ...]:
+    """When early stopping would have stopped, and what its best state costs against the one to keep (>= 0, metric's unit)."""
+    worse = -1.0 if higher_is_better else 1.0
+    stops = replay_stops(val.step, val.value, higher_is_better=higher_is_better)
+    return tuple(
+        Replay(s.rule, s.patience, s.unit, s.stops_at, None if s.keeps is None else max(worse * (curve.at(s.keeps)[0] - keep.value), 0.0))
+        for s in stops
+    )
+
+
+def _wasted(run: Run, step: int) -> Wasted:
+    seconds = None
+    clock = max((s for s in run.series.values() if s.time_s is not None and len(s)), key=len, default=None)
+    if clock is not None and clock.time_s is not None:
+        kept, end = float(np.interp(step, clock.step, clock.time_s)), float(np.nanmax(clock.time_s))
+        seconds = max(end - kept, 0.0) if np.isfinite(end - kept) else None
+    return Wasted(max(run.last_step - step, 0), seconds, _joules(run, step, seconds))
+
+
+def _joules(run: Run, step: int, seconds: float | None) -> float | None:
+    """Energy of all devices after a step: from their counters, else mean power times time; None without readings."""
+    counters = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith("/energy_j")]
+    if counters:
+        return float(sum(s.value[-1] - np.interp(step, s.step, s.value) for s in counters))
+    powers = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith("/power_w")]
+    after = [s.value[s.step > step] for s in powers]
+    if seconds is None or not any(len(v) for v in after):
+        return None
+    return float(sum(np.nanmean(v) for v in after if len(v)) * seconds)

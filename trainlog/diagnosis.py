@@ -117,7 +117,7 @@ def diagnose(
     reported.sort(key=lambda r: (SEVERITIES.index(r.severity), -r.finding.confidence, r.code, r.finding.step or 0))
     verdict = VERDICTS[cause] if cause else "inconclusive" if facts.cannot_judge else "healthy"
     reason = facts.cannot_judge if verdict == "inconclusive" else None
-    return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts=facts)
+    return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts.keep, facts.replay, facts)
 
 
 def wanted(name: str) -> bool:

@@ -90,6 +90,16 @@ class Events:
         return None if self.train is None else find_divergence(self.train.y)
 
     @cached_property
+    def broke_down(self) -> int | None:
+        """The step from which on the run was lost: it diverged there, or stayed non-finite to its end."""
+        steps = []
+        if self.divergence is not None and self.train is not None:
+            steps.append(self.train.step_at(self.divergence.index))
+        if self.nonfinite is not None and self.nonfinite[1].to_the_end:
+            steps.append(int(self.nonfinite[0].step[self.nonfinite[1].index]))
+        return min(steps, default=None)
+
+    @cached_property
     def spikes(self) -> Spikes:
         """Spikes of the training metric."""
         return Spikes((), None) if self.train is None else find_spikes(self.train.y)

@@ -1,11 +1,14 @@
 """What several rules ask about a run, worked out once: which series it is judged by, and the analyses they share."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from trainlog import vocab
-from trainlog.rules._curves import Events
+from trainlog.advice import Keep, Replay, choose, replay
+from trainlog.analysis.curve import Curve, fit_curve
+from trainlog.rules._curves import Events, masked
 from trainlog.run import Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
@@ -69,12 +72,52 @@ class Facts:
 
     def label(self, name: str) -> str:
         """How a metric is spelt to the user: as the log spells it."""
+        if name not in self.run.series and (ppl := name.replace("loss", "ppl")) in self.run.series:
+            return f"ln({self.run.raw_names.get(ppl, ppl)})"
         return self.run.raw_names.get(name, name)
 
     @cached_property
     def evaluation_interval(self) -> int:
         """The usual distance between two evaluations, in steps; 0 with fewer than two."""
         return int(np.median(np.diff(self.val.step))) if self.val is not None and len(self.val) > 1 else 0
+
+    @cached_property
+    def curve(self) -> Curve | None:
+        """The smooth curve behind the validation metric; None when there is none that can be judged (``no_curve``)."""
+        return None if self._fitted is None or not self._fitted.evaluable else self._fitted
+
+    @property
+    def no_curve(self) -> str | None:
+        """Why there is no ``curve``."""
+        return "the log has no validation metric" if self._fitted is None else self._fitted.reason
+
+    @cached_property
+    def _fitted(self) -> Curve | None:
+        if self.val is None:
+            return None
+        train, schedule = self.events.train, self.events.schedule
+        return fit_curve(
+            self.val.step,
+            masked(self.val),
+            higher_is_better=self.higher_is_better,
+            drops=None if schedule is None else schedule[0].step[list(schedule[1].drops)],
+            train_step=None if train is None else train.series.step,
+            train_value=None if train is None else train.y,
+        )
+
+    @cached_property
+    def keep(self) -> Keep | None:
+        """The checkpoint to keep, among those from before the run broke down."""
+        if self.curve is None or self.val is None:
+            return None
+        return choose(self.run, self.val, self.curve, broke_down=self.events.broke_down)
+
+    @cached_property
+    def replay(self) -> tuple[Replay, ...]:
+        """When early stopping would have stopped."""
+        if self.curve is None or self.val is None or self.keep is None:
+            return ()
+        return replay(self.val, self.curve, self.keep, higher_is_better=self.higher_is_better)
 
     @cached_property
     def events(self) -> Events:
@@ -106,11 +149,20 @@ class Facts:
 
 
 def _preferred(run: Run, split: str) -> Series | None:
-    """The series of a split that says most; among evaluation sets, the one with most points (then by name)."""
+    """The series of a split that says most; among evaluation sets, the one with most points (then by name).
+
+    Perplexity is judged as the loss it is the exponential of.
+    """
     mine = [s for name, s in run.series.items() if len(s) and vocab.split_of(name) == split and not name.startswith("gpu/")]
     for base in JUDGED_BY:
         found = [s for s in mine if vocab.base_of(s.name) == base]
         if found:
-            return min(found, key=lambda s: ("/" in s.name, -len(s), s.name))
+            chosen = min(found, key=lambda s: ("/" in s.name, -len(s), s.name))
+            return _as_loss(chosen) if base == "ppl" else chosen
     losses = [s for s in mine if vocab.metric(s.name).better == "low"]
     return max(losses, key=len) if losses else None
+
+
+def _as_loss(ppl: Series) -> Series:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return replace(ppl, name=ppl.name.replace("ppl", "loss"), value=np.log(ppl.value))

@@ -1,0 +1,86 @@
+"""Validation got worse while training went on getting better: the run overfits, from a step that is given as an interval.
+
+## What it does
+Estimates the noise-free validation curve, and reports overfitting when it has very probably risen from its minimum by more
+than what would matter. It says between which steps the turn lies, by how much validation rose, and how sure that is.
+
+## Why it matters
+Every step after the turn makes the model worse on new data. The checkpoint to keep is an earlier one, and the time after it
+was wasted.
+
+## How it decides
+The validation curve is fitted with an average over many smooth curves (see *References*), which gives the probability that
+its end lies above its minimum by more than the tolerance: 2 % of the minimum or 1 % of the whole fall, whichever is larger.
+The probability is recalibrated on runs with known truth. Above 95 % it is an error, above 60 % a warning. The training
+metric must not have got worse too (then something else is wrong), and with fewer than 9 evaluations it is at most a warning.
+
+## What it does not mean
+- A gap between training and validation is not overfitting; validation has to *rise*.
+- A rise within the noise of the evaluations, a kink at a learning-rate drop, or a double descent that has recovered is none.
+- Validation loss can rise while accuracy still improves: the model grows over-confident. Judge by the metric you deploy on
+  with `--metric val_accuracy`.
+
+## Example
+```console
+$ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select OVF001
+...
+```
+
+## References
+- Prechelt (1998), Early Stopping, But When? doi:10.1007/3-540-49430-8_3
+- Li et al. (2024), OverfitGuard: history-based detection of overfitting, doi:10.1145/3650212.3680342
+- Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, chapter 5
+"""
+
+import math
+from collections.abc import Iterator
+
+from trainlog.rules import Facts, Finding, Rule, Severity, Skip
+from trainlog.vocab import base_of
+
+RULE = Rule("OVF001", "error", "validation got worse while training got better", needs=("val",), uses=("loss",), cause="overfitting")
+
+SURE = 0.95  # calibrated probability above which it is an error: about 1 in 40 of these is wrong (docs/accuracy.md)
+LIKELY = 0.60  # ... and a warning
+FEW = 9  # evaluations; below, false alarms are several times as frequent (diagnosis science: 8.8 % at 5-8 points)
+WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires when the fitted validation curve has probably risen beyond the tolerance."""
+    curve, val = facts.curve, facts.val
+    if curve is None or val is None:
+        raise Skip(facts.no_curve or "the validation metric has no finite points")
+    if curve.probability <= LIKELY or curve.train_rises:
+        return
+    severity: Severity = "error" if curve.probability > SURE and len(val) >= FEW else "warning"
+    low, high = round(curve.onset_low), round(curve.onset_high)
+    located = high - low <= WIDE * max(facts.run.last_step - facts.run.first_step, 1)
+    where = f"between {facts.unit}s {low:,} and {high:,}" if located else f"somewhere after {facts.unit} {low:,}"
+    change = _percent(curve.rise, curve.best_value)
+    do = ["add regularisation: raise dropout or weight decay", "train on more or augmented data, or use a smaller model"]
+    if facts.keep is not None:
+        state = facts.keep.checkpoint or f"the state of {facts.unit} {facts.keep.step:,}"
+        do.insert(0, f"keep {state}; the last state is worse")
+    yield Finding(
+        what=f"overfitting from {facts.unit} {round(curve.onset):,} on ({where}, 90 %)",
+        why=f"{facts.label(val.name)} rose from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: "
+        f"{_percent(curve.rise_low, curve.best_value)} to {_percent(curve.rise_high, curve.best_value)}), "
+        f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve.rise)}",
+        do=tuple(do),
+        series=val.name, step=round(curve.onset), step_low=low, step_high=high, line=val.line_at(curve.onset),
+        data={
+            "probability": curve.probability, "rise": curve.rise, "rise_low": curve.rise_low, "rise_high": curve.rise_high,
+            "minimum": curve.best_value, "last": curve.last, "tolerance": curve.tolerance,
+            "ppl_ratio": math.exp(min(curve.rise, 700.0)) if base_of(val.name) == "loss" else None,
+        },
+        confidence=curve.probability, severity=severity,
+    )
+
+
+def _percent(change: float, base: float) -> str:
+    return f"{100 * change / abs(base):+.1f} %" if base else f"{change:+.3g}"
+
+
+def _perplexity(name: str, rise: float) -> str:
+    return f"; perplexity x{math.exp(rise):.2f}" if base_of(name) == "loss" and 0 < rise < 20 else ""

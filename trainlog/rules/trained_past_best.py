@@ -1,0 +1,66 @@
+"""Training went on well past the best state.
+
+## What it does
+Says how many steps, how much time and energy went into training after the step worth keeping.
+
+## Why it matters
+That compute bought nothing, and whoever deploys the last checkpoint deploys a worse model.
+
+## How it decides
+The step worth keeping is the best checkpoint on the smoothed validation curve. The rule fires when more than 10 % of the
+run came after it and the last state is worse by more than the noise of the evaluations.
+
+## What it does not mean
+Some training past the best is the price of knowing that it was the best: an early-stopping patience costs the same.
+
+## Example
+```console
+$ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
+...
+```
+"""
+
+from collections.abc import Iterator
+
+from trainlog.rules import Facts, Finding, Rule
+
+RULE = Rule("CKP001", "warning", "training went on well past the best state", needs=("val",), uses=("energy_j", "power_w"),
+            symptom_of=("non-finite", "diverged", "not-learning"))
+
+WASTED = 0.10  # of the run; own choice: a patience of 5 of 50 evaluations costs as much
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Fires when the last state costs something against the one to keep, a while ago."""
+    keep, run = facts.keep, facts.run
+    if keep is None or facts.val is None or facts.curve is None:
+        return
+    share = keep.wasted.steps / max(run.last_step, 1)
+    if share <= WASTED or keep.last_costs <= facts.curve.tolerance:
+        return
+    spent = [f"{keep.wasted.steps:,} {facts.unit}s ({share:.0%} of the run)"]
+    if keep.wasted.seconds:
+        spent.append(_duration(keep.wasted.seconds))
+    if keep.wasted.joules:
+        spent.append(f"{keep.wasted.joules / 3.6e6:.2g} kWh")
+    stops = [r for r in facts.replay if r.rule == "patience" and r.unit == "evaluations" and r.stops_at is not None]
+    cheap = [(r.costs, r.patience, r) for r in stops if r.costs is not None and r.costs <= facts.curve.tolerance]
+    stop = min(cheap)[2] if cheap else None
+    do = f"stop at {facts.unit} {keep.step:,} next time"
+    if stop is not None:
+        do = f"use early stopping: a patience of {stop.patience} evaluations would have stopped at {facts.unit} {stop.stops_at:,}"
+    yield Finding(
+        what=f"{', '.join(spent)} spent past the best state",
+        why=f"the last state costs {keep.last_costs:+.4g} {facts.label(facts.val.name)} against {facts.unit} {keep.step:,}",
+        do=(do,), series=facts.val.name, step=keep.step, line=facts.val.line_at(keep.step),
+        data={
+            "steps": keep.wasted.steps, "seconds": keep.wasted.seconds, "joules": keep.wasted.joules,
+            "share": share, "costs": keep.last_costs,
+        },
+        confidence=facts.curve.probability,
+    )
+
+
+def _duration(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min" if minutes else f"{seconds:.0f} s"
