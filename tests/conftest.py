@@ -1,0 +1,7 @@
+"""What every test runs with."""
+
+import os
+
+# Before anything imports numpy: its BLAS starts a thread per core, and these spin against each other on the small
+# matrices of a curve fit, twenty times slower on a busy machine. The command line sets the same.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
