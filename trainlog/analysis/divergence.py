@@ -17,6 +17,8 @@ OF_BEST = 0.10
 """... and as a fraction of the best level, whichever is larger."""
 SIGMAS = 5.0
 """... and in standard deviations of the bin medians: flat noisy runs were the false alarms without it."""
+LEFT = 0.01
+"""Share of the final rise (or three standard deviations, if that is more) above which the best level has been left."""
 MIN_POINTS = 8
 """Fewer points do not carry this verdict."""
 SUDDEN = 0.03
@@ -68,7 +70,7 @@ def find_divergence(y: Floats) -> Divergence | None:
         return None
     if _comes_and_goes(medians, best, rise):
         return None
-    limit = best + max(2 * sigma, 0.05 * rise)
+    limit = best + max(3 * sigma, LEFT * rise)
     inside = np.flatnonzero(_smooth(medians) <= limit)
     edges = bin_edges(n, BINS)
     last = int(inside[-1])

@@ -96,7 +96,7 @@ def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
         return None
     where = np.flatnonzero(long)
     gaps = np.diff(where)
-    periodic = len(gaps) >= 3 and mad_sigma(gaps.astype(np.float64)) <= 0.1 * float(np.median(gaps))
+    periodic = len(gaps) >= 2 and mad_sigma(gaps.astype(np.float64)) <= 0.1 * float(np.median(gaps))
     share = float((times[long] - usual).sum() / times.sum())
     return Stalls(share, len(where), int(where[0]) + skip, bool(periodic))
 

@@ -10,8 +10,8 @@ DROP = 0.6
 """A value below this fraction of the one before is a drop (step schedules use 0.5, 0.2 or 0.1)."""
 STEADY = 0.9
 """... if the one before it was at least this fraction of its own predecessor: the last steps of a cosine halve too."""
-RESET = 1.5
-"""A value above this multiple of the one before, after the peak was reached, is a reset (warm restart, resumed run)."""
+RISE = 1.05
+"""A value above this multiple of the one before, after the peak was reached, is a rise (warm restart, cycle, resumed run)."""
 ZERO = 1e-6
 """Fraction of the peak below which nothing is learnt any more."""
 SAME = 1e-3
@@ -32,7 +32,7 @@ class Schedule:
     drops: tuple[int, ...]
     """Points at which it fell to less than 60 % at once."""
     resets: tuple[int, ...]
-    """Points at which it jumped up again."""
+    """Points at which it began to rise again."""
     zero_from: int | None
     """First point of a stretch of zeros that lasts to the end; None if it ended above zero."""
 
@@ -47,7 +47,8 @@ def read_schedule(lr: Floats) -> Schedule | None:
     ratio = after[1:] / np.maximum(after[:-1], 1e-300)
     steady = np.concatenate([[True], ratio[:-1] > STEADY])
     drops = np.flatnonzero((ratio < DROP) & steady & (after[:-1] > ZERO * peak)) + warmed_up + 1
-    resets = np.flatnonzero((ratio > RESET) & (after[1:] > 0.05 * peak)) + warmed_up + 1
+    rising = (ratio > RISE) & (after[1:] > ZERO * peak)
+    resets = np.flatnonzero(rising & ~np.concatenate([[False], rising[:-1]])) + warmed_up + 1
     above = np.flatnonzero(lr > ZERO * peak)
     zero_from = int(above[-1]) + 1 if above[-1] + 1 < len(lr) else None
     constant = bool(after.min() >= (1 - SAME) * peak)

@@ -12,7 +12,7 @@ from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
 from trainlog.analysis.spikes import Spike, Spikes, find_spikes
 from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, MIN_POINTS, NotLearning, judge_few, judge_learning, scale_of
-from trainlog.run import Floats, Run, Series
+from trainlog.run import Checkpoint, Floats, Run, Series
 
 OVERFLOW = 1e100
 """A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
@@ -80,9 +80,19 @@ class Events:
 
     @cached_property
     def nonfinite(self) -> tuple[Series, NonFinite] | None:
-        """The series whose values ended, or else once were, non-finite: the one that ended first, training before validation."""
+        """The series that ended non-finite: the one that ended first, training before validation."""
         found = [(s, bad) for s in (self._train, self._val) if s is not None and (bad := find_nonfinite(masked(s))) is not None]
-        return min(found, key=lambda pair: (not pair[1].to_the_end, int(pair[0].step[pair[1].index])), default=None)
+        lasting = [pair for pair in found if pair[1].to_the_end]
+        return min(lasting, key=lambda pair: int(pair[0].step[pair[1].index]), default=None)
+
+    @cached_property
+    def left(self) -> int | None:
+        """The step at which the training metric left its best level for good."""
+        return None if self.train is None or self.divergence is None else self.train.step_at(self.divergence.index)
+
+    def saved_before(self, step: int) -> Checkpoint | None:
+        """The last checkpoint written before ``step``."""
+        return max((c for c in self.run.checkpoints if c.step < step), key=lambda c: c.step, default=None)
 
     @cached_property
     def divergence(self) -> Divergence | None:

@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if lead is not None:
         norm, rise = lead
         why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from step {count(int(norm.step[rise.index]))} on"
-    before = max((c for c in facts.run.checkpoints if c.step <= step), key=lambda c: c.step, default=None)
+    before = facts.events.saved_before(step)
     rewind = (
         f"keep {before.path or f'the checkpoint of step {before.step:,}'}, the last one before it"
         if before

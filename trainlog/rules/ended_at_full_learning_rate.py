@@ -1,16 +1,16 @@
-"""The learning rate was never decayed, or the run ended before it was.
+"""The run ended while its learning rate was still at its peak.
 
 ## What it does
-States that the last logged learning rate is still at its peak, after a warm-up or a longer constant stretch.
+States that the last logged learning rate is at its peak although it had moved before: after a warm-up, or raised again by a restart.
 
 ## Why it matters
 A decay to zero usually brings a few per cent of the loss for free: at full learning rate the weights still bounce around a minimum.
 
 ## How it decides
-The last value is at least 99 % of the peak, and at least 20 values were logged. It is information.
+The last value is at least 99 % of the peak, some value was not, and at least 20 values were logged. It is information.
 
 ## What it does not mean
-Adaptive schemes without a schedule (schedule-free optimizers, AdamW at a small rate for fine-tuning) are fine like this.
+Schedule-free optimizers, and a stable phase whose decay is run from its checkpoints, end like this on purpose.
 
 ## Example
 ```console
@@ -39,11 +39,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     if facts.events.schedule is None or lr is None or len(lr) < MIN_POINTS:
         raise Skip(f"fewer than {MIN_POINTS} positive learning rates")
     series, schedule = facts.events.schedule
-    if schedule.final < FULL:
+    if schedule.final < FULL or (schedule.constant and schedule.warmed_up == 0):
         return
     last = int(series.step[-1])
-    warm_up = " after its warm-up" if schedule.warmed_up else ""
-    shape = f"constant{warm_up}" if schedule.constant else "back at its peak"
+    shape = "constant after its warm-up" if schedule.constant else "back at its peak"
     yield Finding(
         what=f"the run ended at its full learning rate, {number(schedule.peak)}",
         why=f"the learning rate is {shape}; at step {count(last)} it is {number(float(series.value[-1]))}",

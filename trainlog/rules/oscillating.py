@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     curve, swing = found
     half = len(curve.y) // 2
     level = scale_of(curve.y[half:])
-    spacing = float(np.median(np.diff(curve.step)))
+    spacing = float(curve.step[-1] - curve.step[0]) / (len(curve.y) - 1)
     period = swing.period * spacing
     if swing.amplitude < OF_LEVEL * level or _explained(facts, period):
         return
