@@ -37,7 +37,7 @@ def lr_steps(at: Frame) -> Draft:
         return y
 
     draft = healthy(at, "lr_steps", _below(at, val), val)
-    draft.columns["lr"] = (at.x, 0.1 * 0.1 ** np.searchsorted(places, at.x, side="right"))
+    draft.columns["lr"] = (at.x, 0.1 ** (1.0 + np.searchsorted(places, at.x, side="right").astype(np.float64)))
     return draft
 
 

@@ -24,7 +24,7 @@ class Schedule:
 
     peak: float
     warmed_up: int
-    """First point at (99 % of) the peak; 0 without warm-up."""
+    """The point at which the first rise ended; 0 without warm-up."""
     final: float
     """Fraction of the peak at the last point, 0-1."""
     constant: bool
@@ -42,7 +42,8 @@ def read_schedule(lr: Floats) -> Schedule | None:
     if len(lr) < 3 or float(lr.max()) <= 0:
         return None
     peak = float(lr.max())
-    warmed_up = int(np.argmax(lr >= 0.99 * peak))
+    # The warm-up ends at the peak or at the first fall: a restart may reach a little higher than the first cycle.
+    warmed_up = int(np.argmax((lr >= 0.99 * peak) | np.append(lr[1:] < (1 - SAME) * lr[:-1], True)))
     after = lr[warmed_up:]
     ratio = after[1:] / np.maximum(after[:-1], 1e-300)
     steady = np.concatenate([[True], ratio[:-1] > STEADY])
