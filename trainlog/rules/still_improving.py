@@ -8,8 +8,9 @@ The last checkpoint is then the best one by accident, and a longer run is the ch
 
 ## How it decides
 Over the last 30 % of the run the metric (validation, else training) falls at 95 % confidence (Mann-Kendall) and by more than 0.5 % of its
-level per tenth of the run (Theil-Sen). The forecast reaches at most 1.33 times the run, and is left out where the learning rate has
-already ended at zero or changed at once within the fitted stretch.
+level per tenth of the run (Theil-Sen). Where the learning rate has come down to its end, only the last tenth counts: the fall before it is
+what the decay brings, and a longer run at the end of its schedule would gain nothing. The forecast reaches at most 1.33 times the run,
+and is left out where the learning rate has already ended at zero or changed at once within the fitted stretch.
 
 ## What it does not mean
 The forecast assumes that nothing changes. A learning-rate decay still to come can bring another 5-20 % that no fit of the past sees. Its
@@ -27,7 +28,7 @@ $ trainlog rule still-improving
 from collections.abc import Iterator
 
 from trainlog.analysis.forecast import COVERS, HORIZON, MIN_POINTS, TAIL, Forecast, forecast
-from trainlog.analysis.trend import FEW, STILL_MOVES, TREND_Z, late_trend
+from trainlog.analysis.trend import FEW, LATE_SHARE, STILL_MOVES, TREND_Z, late_trend
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._curves import Curve
 from trainlog.rules._text import count, number, percent
@@ -35,12 +36,14 @@ from trainlog.rules._text import count, number, percent
 RULE = Rule("LRN003", "info", "the metric was still improving at the end", uses=("lr",), cause="still-improving")
 
 ENDED = 0.05  # of the peak; a schedule that has come down this far leaves nothing to extrapolate
+AFTER_DECAY = 0.10  # of the run; a cosine is below 3 % of its peak there, too low to move a loss by itself (own choice)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the metric the run is judged by."""
     curve = facts.events.judged
-    late = None if curve is None else late_trend(curve.step, curve.y)
+    share = AFTER_DECAY if _schedule_ended(facts) else LATE_SHARE
+    late = None if curve is None else late_trend(curve.step, curve.y, share)
     if curve is None or late is None:
         raise Skip(f"fewer than {FEW} finite points of the metric the run is judged by")
     trend, change = late
@@ -67,11 +70,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     )
 
 
+def _schedule_ended(facts: Facts) -> bool:
+    return facts.events.schedule is not None and facts.events.schedule[1].final < ENDED
+
+
 def _forecast(facts: Facts, curve: Curve, until: float) -> tuple[Forecast | None, str]:
     """The forecast, or the reason why there is none."""
     if facts.events.schedule is not None:
         lr, schedule = facts.events.schedule
-        if schedule.final < ENDED:
+        if _schedule_ended(facts):
             return None, "the learning rate has come down to its end"
         fitted = (1 - TAIL) * curve.step[-1]
         if any(lr.step[i] >= fitted for i in (*schedule.drops, *schedule.resets)):
