@@ -55,31 +55,42 @@ def test_words_of_the_user(log):
 
 
 LINES = [
-    ("Epoch: [3][ 10/391]\tTime 0.250 (0.300)\tLoss 1.2345e+00 (1.5)\tAcc@1 55.47 (50.00)",
-     {"epoch": "3", "step": "10", "loss": "1.2345e+00", "accuracy": "55.47"}),
+    (
+        "Epoch: [3][ 10/391]\tTime 0.250 (0.300)\tLoss 1.2345e+00 (1.5)\tAcc@1 55.47 (50.00)",
+        {"epoch": "3", "step": "10", "loss": "1.2345e+00", "accuracy": "55.47"},
+    ),
     ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.300123", {"epoch": "1", "step": "640", "loss": "2.300123"}),
     ("Epoch [1/10], Step [100/600], Loss: 0.3456", {"epoch": "1", "step": "100", "loss": "0.3456"}),
     ("[2,  2000] loss: 2.123", {"epoch": "2", "step": "2000", "loss": "2.123"}),
     ("Epoch 1:  45%|████▌     | 45/100 [00:12<00:15,  3.57it/s, loss=2.31]", {"epoch": "1", "step": "45", "loss": "2.31"}),
-    ("{'loss': 0.2458, 'grad_norm': 4.5, 'learning_rate': 1.6e-05, 'epoch': 1.28}",
-     {"epoch": "1.28", "loss": "0.2458", "grad_norm": "4.5", "lr": "1.6e-05"}),
+    (
+        "{'loss': 0.2458, 'grad_norm': 4.5, 'learning_rate': 1.6e-05, 'epoch': 1.28}",
+        {"epoch": "1.28", "loss": "0.2458", "grad_norm": "4.5", "lr": "1.6e-05"},
+    ),
     ("{'eval_loss': '1.2', 'epoch': '0.5033'}", {"epoch": "0.5033", "val_loss": "1.2"}),
     ("I1223 21:24:01.699661 30220 solver.cpp:236] Iteration 20, loss = 7.10889", {"step": "20", "loss": "7.10889"}),
     ("[train] iter 4010: loss 1.9190 2931 ms/iter", {"step": "4010", "loss": "1.9190", "step_time_s": "2931"}),
-    ("step 98200/195312 loss 2.561 gnorm 0.51 109k tok/s",
-     {"step": "98200", "loss": "2.561", "grad_norm": "0.51", "tokens_per_s": "109"}),
+    ("step 98200/195312 loss 2.561 gnorm 0.51 109k tok/s", {"step": "98200", "loss": "2.561", "grad_norm": "0.51", "tokens_per_s": "109"}),
     ("time = 2.02, epoch = 4, iter = 192, loss = 0.84", {"epoch": "4", "step": "192", "loss": "0.84"}),
     ("[pythia] ep2 800/1125 loss=0.000 (1.9 min)", {"epoch": "2", "step": "800", "loss": "0.000"}),
-    ("2024-06-17 23:00:53,497 - INFO - Epoch: 1 | Step: 30000 | Train loss: 0.941 | Eval loss: 1.207 | Eval accuracy: 0.504",
-     {"epoch": "1", "step": "30000", "loss": "0.941", "val_loss": "1.207", "val_accuracy": "0.504"}),
+    (
+        "2024-06-17 23:00:53,497 - INFO - Epoch: 1 | Step: 30000 | Train loss: 0.941 | Eval loss: 1.207 | Eval accuracy: 0.504",
+        {"epoch": "1", "step": "30000", "loss": "0.941", "val_loss": "1.207", "val_accuracy": "0.504"},
+    ),
     ("Ep 6 (Step 046035): Train loss 3.832, Val loss 4.937", {"epoch": "6", "step": "046035", "loss": "3.832", "val_loss": "4.937"}),
     ("[1]\ttrain's l2: 5.76624\tvalid's l2: 5.1993", {"step": "1", "mse": "5.76624", "val_mse": "5.1993"}),
-    ("epoch=3 step=1,200 loss=1,234.5 acc=59.2% lr=3.1e-4",
-     {"epoch": "3", "step": "1,200", "loss": "1,234.5", "accuracy": "59.2", "lr": "3.1e-4"}),
-    ("Epoch 001/100 | train: loss 1.23 acc 45.3% | val: loss 1.31 acc 43.0% | 12.3s",
-     {"epoch": "001", "loss": "1.23", "accuracy": "45.3", "val_loss": "1.31", "val_accuracy": "43.0"}),
-    ("Iteration 500: Train {loss: 1.2, acc: 0.5}, Valid {loss: 1.3, acc: 0.4}",
-     {"step": "500", "loss": "1.2", "accuracy": "0.5", "val_loss": "1.3", "val_accuracy": "0.4"}),
+    (
+        "epoch=3 step=1,200 loss=1,234.5 acc=59.2% lr=3.1e-4",
+        {"epoch": "3", "step": "1,200", "loss": "1,234.5", "accuracy": "59.2", "lr": "3.1e-4"},
+    ),
+    (
+        "Epoch 001/100 | train: loss 1.23 acc 45.3% | val: loss 1.31 acc 43.0% | 12.3s",
+        {"epoch": "001", "loss": "1.23", "accuracy": "45.3", "val_loss": "1.31", "val_accuracy": "43.0"},
+    ),
+    (
+        "Iteration 500: Train {loss: 1.2, acc: 0.5}, Valid {loss: 1.3, acc: 0.4}",
+        {"step": "500", "loss": "1.2", "accuracy": "0.5", "val_loss": "1.3", "val_accuracy": "0.4"},
+    ),
     ('level=info msg="train" step=100 loss=2.5 lr=1e-4', {"step": "100", "loss": "2.5", "lr": "1e-4"}),
     ("Epoch #3 - Step #40 -> loss: tensor(0.3, device='cuda:0')", {"epoch": "3", "step": "40", "loss": "0.3"}),
     ("06/21/21 23:33:58 - 0:02:42 - Finish training epoch 0. loss: 0.0696", {"epoch": "0.", "loss": "0.0696"}),
@@ -92,17 +103,20 @@ def test_a_number_is_named_by_the_words_before_it(line, expected):
     assert said(line) == expected
 
 
-@pytest.mark.parametrize("line", [
-    "Validation loss decreased (0.523 --> 0.481).  Saving model ...",
-    "Best val loss: 2.31 at epoch 7",
-    "step 100 | best loss 2.7",
-    "{'train_runtime': 100.1, 'train_loss': 2.2, 'epoch': 3.0}",
-    "Loss = 3.2, wow the model is really doing well today and I like 5 apples",
-    "Receiving objects: 100% (260/260), done.",
-    "Namespace(batch_size=50, dropout=0.5, epochs=200, gpu=0, lr=0.1, log_interval=30)",
-    "(bn): BatchNorm(axis=1, eps=1e-05, momentum=0.9, in_channels=None)",
-    "torch 2.13.0, python 3.11.7, numpy 2.4",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Validation loss decreased (0.523 --> 0.481).  Saving model ...",
+        "Best val loss: 2.31 at epoch 7",
+        "step 100 | best loss 2.7",
+        "{'train_runtime': 100.1, 'train_loss': 2.2, 'epoch': 3.0}",
+        "Loss = 3.2, wow the model is really doing well today and I like 5 apples",
+        "Receiving objects: 100% (260/260), done.",
+        "Namespace(batch_size=50, dropout=0.5, epochs=200, gpu=0, lr=0.1, log_interval=30)",
+        "(bn): BatchNorm(axis=1, eps=1e-05, momentum=0.9, in_channels=None)",
+        "torch 2.13.0, python 3.11.7, numpy 2.4",
+    ],
+)
 def test_what_is_no_point_is_not_read(line):
     assert not {"loss", "val_loss", "lr", "accuracy"} & set(said(line))
 
@@ -157,14 +171,51 @@ def test_time_stamps_give_seconds(log):
 
 WORDS = [
     "loss",
-    "Loss:", "val", "epoch", "step", "=", ":", "|", "/", "3.5", "1,000", "nan", "-", "e", "%", "[", "]", "(", "\r", "\n", "\x1b[31m",
-    "'", "{", "10/20", "ms", "█", "ppl", "test", "\0", "é", "12:30", "--", "1e999", "best", "2026-05-20 02:14:02",
+    "Loss:",
+    "val",
+    "epoch",
+    "step",
+    "=",
+    ":",
+    "|",
+    "/",
+    "3.5",
+    "1,000",
+    "nan",
+    "-",
+    "e",
+    "%",
+    "[",
+    "]",
+    "(",
+    "\r",
+    "\n",
+    "\x1b[31m",
+    "'",
+    "{",
+    "10/20",
+    "ms",
+    "█",
+    "ppl",
+    "test",
+    "\0",
+    "é",
+    "12:30",
+    "--",
+    "1e999",
+    "best",
+    "2026-05-20 02:14:02",
 ]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join), st.lists(st.sampled_from(WORDS), max_size=60).map("".join),
-                 st.text(max_size=200)))
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
+        st.lists(st.sampled_from(WORDS), max_size=60).map("".join),
+        st.text(max_size=200),
+    )
+)
 def test_any_text_is_read_or_refused(text):
     out = Collector()
     reader("console").read(Source.of("x", text.encode("utf-8", "surrogatepass")), out)

@@ -13,4 +13,8 @@ Metric = Annotated[str | None, typer.Option("--metric", metavar="NAME", help="Ju
 Alias = Annotated[
     list[str], typer.Option("--alias", metavar="NAME=KEY", help="KEY in the log is the metric NAME: val_loss=holdout/nll; repeatable.")
 ]
+Gpu = Annotated[
+    str | None,
+    typer.Option("--gpu", metavar="FILE", help="GPU readings taken beside the run (nvidia-smi CSV, codecarbon), joined on time."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr how each log was read.")]

@@ -16,24 +16,29 @@ def load(
     input_format: str | None = None,
     aliases: Sequence[str] = (),
     wants: Callable[[str], bool] | None = None,
+    gpu: str | None = None,
     verbose: bool = False,
 ) -> tuple[list[Run], int]:
     """Read all logs; give the runs and how many logs could not be read (each was told on stderr)."""
-    from trainlog.readers import read_all
+    from trainlog.readers import join_gpu, read_all
 
     names = parse_aliases(aliases)
     runs: list[Run] = []
     failures = 0
     for log in logs:
         try:
-            found = read_all(log, input_format=input_format, aliases=names, wants=wants, note=_note if verbose else lambda _: None)
+            found = read_all(
+                log, input_format=input_format, aliases=names, wants=wants, note=_note if verbose else lambda _: None, tell=_note
+            )
             if run is not None and not 0 <= run < len(found):
                 raise UsageError(f"there is no run {run} in this log", where=log, why=f"it holds {len(found)}, numbered from 0")
+            found = found if run is None else [found[run]]
+            found = found if gpu is None else [join_gpu(one, gpu) for one in found]
         except TrainlogError as error:
             failures += 1
             typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
             continue
-        runs.extend(found if run is None else [found[run]])
+        runs.extend(found)
     return runs, failures
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from trainlog.cli._options import Alias, InputFormat, Logs, Metric, RunNumber, Verbose
+from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
 
 
 def command(
@@ -23,6 +23,7 @@ def command(
     alias: Alias = [],
     run: RunNumber = None,
     input_format: InputFormat = None,
+    gpu: Gpu = None,
     verbose: Verbose = False,
 ) -> int:
     """Judge training logs: the verdict, the overfitting onset, what else is wrong, and which checkpoint to keep."""
@@ -35,7 +36,7 @@ def command(
     if fail_on not in (*SEVERITIES, "never"):
         raise UnknownName.among("severity", fail_on, [*SEVERITIES, "never"])
     outputs = parse_outputs(output)
-    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, wants=wanted, verbose=verbose)
+    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, wants=wanted, gpu=gpu, verbose=verbose)
     diagnoses = [diagnose(r, select=select, ignore=ignore, metric=metric) for r in loaded]
     if diagnoses:
         emit(outputs, diagnoses, terminal_style(verbose))

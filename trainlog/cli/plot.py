@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from trainlog.cli._options import Alias, InputFormat, Logs, Metric, RunNumber, Verbose
+from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
 
 
 def command(
@@ -31,6 +31,7 @@ def command(
     alias: Alias = [],
     run: RunNumber = None,
     input_format: InputFormat = None,
+    gpu: Gpu = None,
     verbose: Verbose = False,
 ) -> int:
     """Draw the curves: where overfitting starts, what to keep, spikes and NaN, learning rate and GPU; several logs overlay."""
@@ -54,7 +55,7 @@ def command(
     if terminal and output is not None:
         raise UsageError("--terminal draws on standard output, --output in a file", do="choose one of them")
     target = parse_target(output, logs)
-    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, verbose=verbose)
+    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, gpu=gpu, verbose=verbose)
     diagnoses = [diagnose(r, metric=metric) for r in loaded]
     if diagnoses and terminal:
         sys.stdout.write(characters(build(diagnoses, options), terminal_style()))

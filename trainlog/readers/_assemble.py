@@ -93,7 +93,7 @@ def assemble(
             axis=axes.axis,
             raw_names={name: raw_names.get(name, name) for name in series},
             config=dict(segment.config),
-            started=segment.started,
+            started=segment.started or axes.date_of(first, until),
             name=segment.name,
             status=segment.status,
             total_steps=segment.total_steps,

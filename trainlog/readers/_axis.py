@@ -5,6 +5,7 @@ A step that counts batches within an epoch is unrolled into one that counts thro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trainlog.readers._assemble import Frame
 
 EPOCH_S = 3e8  # seconds: 1979 as a time stamp, ten years as a duration
+YEAR_9999 = 253_402_214_400.0  # seconds since 1970: the last day that datetime knows
 EPOCH_MS = 3e11  # the same in milliseconds
 CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: then epochs are too coarse to be an axis
 
@@ -45,6 +47,11 @@ class Axes:
         epoch = None if self.epoch is None else self.epoch[at]
         time_s = None if self.time_s is None else self.time_s[at]
         return order, self.line[at], self.step[at], epoch, time_s
+
+    def date_of(self, first: int, until: int) -> datetime | None:
+        """The moment of the first record between two lines, where times are dates."""
+        seconds = self.first_time(first, until)
+        return datetime.fromtimestamp(seconds, UTC) if EPOCH_S < seconds < YEAR_9999 else None
 
     def records(self, first: int, until: int) -> int:
         """How many lines between two lines gave something; a line whose metrics stand in several frames counts once."""

@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-
 _CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 _SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 
+MAX_CELL = 64  # characters of a number or a date: the patterns would take long over more
+
 Cell = str | bytes
 
 
@@ -52,6 +54,8 @@ def is_missing(cell: Cell) -> bool:
 def lenient(text: str) -> float | None:
     """Read a number with its unit, thousands commas, a decimal comma or a percent sign: ``92 %`` -> 92, ``1,234.5``, ``3,14``."""
     text = text.strip().strip('"')
+    if len(text) > MAX_CELL:
+        return None
     try:
         return float(text)
     except ValueError:
@@ -75,6 +79,8 @@ def moments(cells: Sequence[Cell]) -> Floats:
 def moment(text: str) -> float:
     """Read one date (seconds since 1970) or clock time (seconds); NaN for anything else."""
     text = text.strip().strip('"')
+    if len(text) > MAX_CELL:
+        return float("nan")
     clock = _CLOCK.fullmatch(text)
     if clock:
         days, first, second, third = clock.groups()

@@ -10,7 +10,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes; decoded it takes about ten times as much
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}\[\],]')
 _CLOSING = {"{": "}", "[": "]"}
 _ATTEMPTS = 4  # commas to go back to from the place of the damage
 

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, cast
 
 from trainlog.errors import UnreadableLog
+from trainlog.readers._remote import fetch
 
 BLOCK = 256 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
@@ -52,14 +53,25 @@ class Source:
             shutil.copyfileobj(sys.stdin.buffer, kept)
             kept.flush()
             return cls("<stdin>", None, kept)
+        if "://" in name:
+            return cls(name, None, fetch(name))
         path = Path(name)
-        try:
-            found = path.exists()
-        except (OSError, ValueError) as error:
-            raise UnreadableLog(f"this is no usable path: {name!r:.200}", why=str(error)) from error
-        if not found:
+        if not cls.exists(name):
             raise UnreadableLog("no such file", where=name, do="check the path, or quote a pattern: trainlog diagnose 'runs/*.jsonl'")
         return cls(name, path)
+
+    def close(self) -> None:
+        """Let go of what was kept of standard input or an address."""
+        if self._kept is not None and not isinstance(self._kept, bytes):
+            self._kept.close()
+
+    @staticmethod
+    def exists(name: str) -> bool:
+        """Whether there is a file or folder of this name; raises ``UnreadableLog`` for what cannot be one (a NUL, too long)."""
+        try:
+            return Path(name).exists()
+        except (OSError, ValueError) as error:
+            raise UnreadableLog(f"this is no usable path: {name!r:.200}", why=str(error)) from error
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "Source":
@@ -101,7 +113,7 @@ class Source:
     @property
     def suffixes(self) -> tuple[str, ...]:
         """File name endings in lower case, without those of compression."""
-        names = self.path.suffixes if self.path else []
+        names = PurePath(self.name).suffixes
         return tuple(s.lower() for s in names if s.lower() not in (".gz", ".bz2", ".xz", ".zst"))
 
     @contextmanager

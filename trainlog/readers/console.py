@@ -10,7 +10,6 @@ such as ``Evaluating...`` belong to validation until a line says a step again. B
 points. A test loss logged three times or more where nothing is called validation is what the run validates on.
 """
 
-
 import re
 
 from trainlog.readers import Match

@@ -58,9 +58,13 @@ def _logged(readings: Readings) -> Iterator[Finding]:
     yield Finding(
         what=f"{percent(found.share)} of the time was spent waiting for data",
         why=f"data time is {percent(found.share)} of step time over {len(readings.line):,} records; the limit is {percent(WARN)}",
-        do=("more loader workers (num_workers), pinned memory, prefetching; move decoding and augmentation off the critical path",
-            "keep workers alive between epochs (persistent_workers)"),
-        series="data_time_s", step=int(readings.step[found.index]), line=int(readings.line[found.index]),
+        do=(
+            "more loader workers (num_workers), pinned memory, prefetching; move decoding and augmentation off the critical path",
+            "keep workers alive between epochs (persistent_workers)",
+        ),
+        series="data_time_s",
+        step=int(readings.step[found.index]),
+        line=int(readings.line[found.index]),
         data={"share": found.share},
         confidence=0.97,
         severity="error" if found.share > SEVERE else "warning",
@@ -76,7 +80,9 @@ def _guessed(readings: Readings) -> Iterator[Finding]:
         why=f"they cost {percent(found.share)} of the time, the first at step {count(int(readings.step[found.index]))}"
         + ("; the device was idle meanwhile" if "busy" in readings.values else ""),
         do=("log data_time_s to see whether the loader is the cause; then more workers and prefetching",),
-        series="step_time_s", step=int(readings.step[found.index]), line=int(readings.line[found.index]),
+        series="step_time_s",
+        step=int(readings.step[found.index]),
+        line=int(readings.line[found.index]),
         data={"share": found.share, "count": found.count},
         confidence=0.85 if "busy" in readings.values else 0.7,
     )

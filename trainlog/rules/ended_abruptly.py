@@ -54,5 +54,9 @@ def _finding(step: int, line: int, planned: int | None, why: str, confidence: fl
         what=f"the log ends abruptly at step {count(step)}",
         why=why,
         do=("resume from the last whole checkpoint, after checking that it loads",) if severe else (),
-        step=step, line=line, data={"planned": planned}, confidence=confidence, severity="warning" if severe else "info",
+        step=step,
+        line=line,
+        data={"planned": planned},
+        confidence=confidence,
+        severity="warning" if severe else "info",
     )

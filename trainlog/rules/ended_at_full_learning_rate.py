@@ -26,8 +26,13 @@ from collections.abc import Iterator
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import count, number
 
-RULE = Rule("LRN005", "info", "the run ended at its full learning rate", needs=("lr",),
-            symptom_of=("non-finite", "diverged", "not-learning", "overfitting"))
+RULE = Rule(
+    "LRN005",
+    "info",
+    "the run ended at its full learning rate",
+    needs=("lr",),
+    symptom_of=("non-finite", "diverged", "not-learning", "overfitting"),
+)
 
 MIN_POINTS = 20  # logged learning rates; fewer say nothing about a schedule
 FULL = 0.99  # of the peak
@@ -47,6 +52,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         what=f"the run ended at its full learning rate, {number(schedule.peak)}",
         why=f"the learning rate is {shape}; at step {count(last)} it is {number(float(series.value[-1]))}",
         do=("decay it over the last 10-20 % of the run (linear or cosine to zero)",),
-        series="lr", step=last, line=int(series.line[-1]),
+        series="lr",
+        step=last,
+        line=int(series.line[-1]),
         data={"peak": schedule.peak, "final": schedule.final, "warm_up_step": int(series.step[schedule.warmed_up])},
     )

@@ -32,8 +32,13 @@ from trainlog.analysis.trend import fit_trend
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number, percent
 
-RULE = Rule("OVF002", "info", "training ran ahead of validation", needs=("train", "val"),
-            symptom_of=("non-finite", "diverged", "not-learning", "overfitting"))
+RULE = Rule(
+    "OVF002",
+    "info",
+    "training ran ahead of validation",
+    needs=("train", "val"),
+    symptom_of=("non-finite", "diverged", "not-learning", "overfitting"),
+)
 
 BINS = 40
 SETTLING = 0.2  # of the run; before it both fall so fast that their difference says nothing
@@ -66,7 +71,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"training runs ahead of validation by {number(last)}",
         why=f"the gap grew from {number(first)} to {number(last)} ({percent(last / level)} of validation) while validation did not rise",
-        series=val.series.name, step=int(val.step[late][0]), line=int(val.series.line[late][-1]),
+        series=val.series.name,
+        step=int(val.step[late][0]),
+        line=int(val.series.line[late][-1]),
         data={"first": first, "last": last, "of_level": last / level},
         confidence=0.9,
     )

@@ -33,8 +33,9 @@ from trainlog.rules._devices import called
 from trainlog.rules._text import count, gib
 from trainlog.run import Series
 
-RULE = Rule("GPU002", "warning", "device memory leaks",
-            uses=("gpu/memory_used_bytes", "gpu/memory_allocated_bytes", "gpu/memory_total_bytes"))
+RULE = Rule(
+    "GPU002", "warning", "device memory leaks", uses=("gpu/memory_used_bytes", "gpu/memory_allocated_bytes", "gpu/memory_total_bytes")
+)
 
 SOON = 1.0  # lengths of the run until memory is full below which a leak is an error
 
@@ -66,12 +67,25 @@ def _finding(facts: Facts, device: str, series: Series, leak: Leak, total: Serie
     return Finding(
         what=f"{called(facts, device)} leaks memory" + (f": out of memory in about {count(left[0])} steps" if left and soon else ""),
         why=why,
-        do=("keep no tensors with their graph across steps: loss.item() or .detach() before storing or summing",
-            "look for lists that grow in the loop, and for hooks registered every step"),
-        series=series.name, step=first, step_low=first, step_high=last, line=int(series.line[len(series) // 10]),
-        data={"bytes_per_step": leak.slope, "bytes_per_step_low": leak.low, "bytes_per_step_high": leak.high, "rise": leak.rise,
-              "steps_to_oom": left[0] if left else None, "steps_to_oom_low": left[1] if left else None,
-              "steps_to_oom_high": left[2] if left and np.isfinite(left[2]) else None, "device": device},
+        do=(
+            "keep no tensors with their graph across steps: loss.item() or .detach() before storing or summing",
+            "look for lists that grow in the loop, and for hooks registered every step",
+        ),
+        series=series.name,
+        step=first,
+        step_low=first,
+        step_high=last,
+        line=int(series.line[len(series) // 10]),
+        data={
+            "bytes_per_step": leak.slope,
+            "bytes_per_step_low": leak.low,
+            "bytes_per_step_high": leak.high,
+            "rise": leak.rise,
+            "steps_to_oom": left[0] if left else None,
+            "steps_to_oom_low": left[1] if left else None,
+            "steps_to_oom_high": left[2] if left and np.isfinite(left[2]) else None,
+            "device": device,
+        },
         confidence=0.9,
         severity="error" if soon else "warning",
     )

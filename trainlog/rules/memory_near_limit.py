@@ -30,8 +30,13 @@ from trainlog.rules import Facts, Finding, Rule
 from trainlog.rules._devices import called, together
 from trainlog.rules._text import gib, percent
 
-RULE = Rule("GPU001", "warning", "device memory came close to its limit", needs=("gpu/memory_used_bytes", "gpu/memory_total_bytes"),
-            uses=("gpu/memory_allocated_bytes",))
+RULE = Rule(
+    "GPU001",
+    "warning",
+    "device memory came close to its limit",
+    needs=("gpu/memory_used_bytes", "gpu/memory_total_bytes"),
+    uses=("gpu/memory_allocated_bytes",),
+)
 
 USED = 0.97  # of the total, as the driver counts it: less than 3 % is one activation tensor
 ALLOCATED = 0.92  # of the total, as the framework counts it: the context and fragmentation take the rest
@@ -55,7 +60,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             what=f"{called(facts, readings.device)} came within {gib(max(full - peak, 0.0))} of its memory",
             why=f"{gib(peak)} of {gib(full)} {field}, {percent(peak / full)}; the limit is {percent(limit)}",
             do=("lower the batch size and accumulate gradients, or checkpoint activations",),
-            series=f"gpu/{readings.device}/memory_{field}_bytes", step=int(readings.step[top]), line=int(readings.line[top]),
+            series=f"gpu/{readings.device}/memory_{field}_bytes",
+            step=int(readings.step[top]),
+            line=int(readings.line[top]),
             data={"peak": peak, "total": full, "share": peak / full, "device": readings.device},
             confidence=0.9 if field == "allocated" else 0.8,
         )

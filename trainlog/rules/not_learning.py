@@ -55,7 +55,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         what="not learning: the loss ended where it began" + (", at chance" if chance is not None else ""),
         why=why,
         do=_advice(facts, chance is not None),
-        series=curve.series.name, step=curve.step_at(0), step_low=curve.step_at(0), step_high=curve.step_at(len(curve.y) - 1),
+        series=curve.series.name,
+        step=curve.step_at(0),
+        step_low=curve.step_at(0),
+        step_high=curve.step_at(len(curve.y) - 1),
         line=curve.line_at(len(curve.y) - 1),
         data={"first": first, "last": last, "moved": learnt.moved, "chance": chance, "fell": percent(learnt.moved)},
         confidence=0.97 if chance is not None else 0.9 if most >= MIN_POINTS else 0.7,
@@ -72,6 +75,9 @@ def _advice(facts: Facts, at_chance: bool) -> tuple[str, ...]:
     if finite is not None and len(finite) and float(finite.value.max()) < DEAD_NORM:
         advice.append("the gradient norm is zero: parameters are frozen, detached, or not given to the optimizer")
     advice.append("overfit a single batch first: if that fails too, the fault is in the model, the loss or the labels")
-    advice.append("check that inputs and labels belong together, then raise the learning rate tenfold" if at_chance
-                  else "if the run started from trained weights it may have had nothing to gain; else raise the learning rate")
+    advice.append(
+        "check that inputs and labels belong together, then raise the learning rate tenfold"
+        if at_chance
+        else "if the run started from trained weights it may have had nothing to gain; else raise the learning rate"
+    )
     return tuple(advice)

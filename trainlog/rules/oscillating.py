@@ -61,9 +61,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         what=f"the loss swings every {number(period)} steps" + (", ever wider" if growing else ""),
         why=f"±{number(swing.amplitude)} ({percent(swing.amplitude / level)} of the level) over {number(swing.cycles)} cycles; "
         f"the swing explains {percent(swing.strength)} of the variance around the trend",
-        do=("lower the learning rate, or raise the batch size or momentum's damping",) if not swing.sawtooth
+        do=("lower the learning rate, or raise the batch size or momentum's damping",)
+        if not swing.sawtooth
         else ("if this is the length of an epoch, it is the effect of seeing the same data again",),
-        series=curve.series.name, step=curve.step_at(first), step_low=curve.step_at(first), step_high=curve.step_at(last),
+        series=curve.series.name,
+        step=curve.step_at(first),
+        step_low=curve.step_at(first),
+        step_high=curve.step_at(last),
         line=curve.line_at(first),
         data={"period": period, "amplitude": swing.amplitude, "cycles": swing.cycles, "strength": swing.strength, "growth": swing.growth},
         confidence=0.95 if swing.strength > 0.5 else 0.85,

@@ -49,9 +49,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"no gain since step {count(step)}, the last {percent(found.share)} of the run",
         why=f"{curve.series.name} has stayed at {number(curve.sign * found.level)} for {count(last - step)} steps",
-        do=("decay the learning rate: it is still near its peak",) if lower else
-        ("stop earlier, or change something: data, model size, regularisation",),
-        series=curve.series.name, step=step, step_low=step, step_high=last, line=curve.line_at(found.index),
+        do=("decay the learning rate: it is still near its peak",)
+        if lower
+        else ("stop earlier, or change something: data, model size, regularisation",),
+        series=curve.series.name,
+        step=step,
+        step_low=step,
+        step_high=last,
+        line=curve.line_at(found.index),
         data={"level": curve.sign * found.level, "share": found.share, "steps": last - step},
         confidence=0.9,
     )

@@ -57,5 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             what=f"{called(facts, readings.device)} ran at its power limit",
             why=f"in {percent(share)} of the samples",
             series=f"gpu/{readings.device}/{'throttle' if by_bits else 'power_w'}",
-            step=int(readings.step[first]), line=int(readings.line[first]), data={"share": share, "device": readings.device},
+            step=int(readings.step[first]),
+            line=int(readings.line[first]),
+            data={"share": share, "device": readings.device},
         )

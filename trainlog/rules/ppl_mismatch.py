@@ -62,7 +62,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             why=f"ln({split}ppl) - {split}loss is {number(off)} in the median over {len(nats):,} records; "
             + _explanation(nats, logged, off),
             do=("log perplexity as e to the mean loss per token, in nats",),
-            series=f"{split}ppl", step=int(readings.step[at]), line=int(readings.line[at]),
+            series=f"{split}ppl",
+            step=int(readings.step[at]),
+            line=int(readings.line[at]),
             data={"difference": off, "records": len(nats)},
             confidence=0.9,
             severity="info" if 0 < off <= JENSEN else "warning",

@@ -54,7 +54,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             why=f"its median {WORDS[field]} is {percent(found.ratio)} of the others', in at least nine of ten tenths of the run; "
             f"the limit is {percent(least)}",
             do=("look at that device's temperature, power limit and PCIe link, and at how the batch is split",),
-            series=series.name, step=int(series.step[0]), line=int(series.line[0]),
+            series=series.name,
+            step=int(series.step[0]),
+            line=int(series.line[0]),
             data={"ratio": found.ratio, "device": device},
             confidence=0.85,
         )

@@ -64,7 +64,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         what="still improving when the run ended",
         why=why,
         do=(f"train on to step {count(until)}, with the schedule stretched to match",),
-        series=curve.series.name, step=last, line=curve.line_at(len(curve.y) - 1),
+        series=curve.series.name,
+        step=last,
+        line=curve.line_at(len(curve.y) - 1),
         data=data,
         confidence=0.9,
     )

@@ -32,8 +32,12 @@ from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._devices import Readings, aligned, called
 from trainlog.rules._text import count, percent
 
-RULE = Rule("GPU003", "warning", "a device was slowed down by heat",
-            uses=("gpu/throttle", "gpu/temperature_c", "gpu/temperature_limit_c", "gpu/sm_clock_mhz", "gpu/utilization"))
+RULE = Rule(
+    "GPU003",
+    "warning",
+    "a device was slowed down by heat",
+    uses=("gpu/throttle", "gpu/temperature_c", "gpu/temperature_limit_c", "gpu/sm_clock_mhz", "gpu/utilization"),
+)
 
 SHARE = 0.02  # of the samples; a single hit is a burst that fans answer
 
@@ -79,7 +83,8 @@ def _finding(facts: Facts, readings: Readings, found: Throttling, limit: float |
         why=why,
         do=("improve cooling and airflow, or set a power limit: a few per cent less power costs less speed than throttling",),
         series=f"gpu/{readings.device}/{'throttle' if by_bits else 'temperature_c'}",
-        step=int(readings.step[found.index]), line=int(readings.line[found.index]),
+        step=int(readings.step[found.index]),
+        line=int(readings.line[found.index]),
         data={"share": found.share, "hottest": _known(found.hottest), "clock": _known(found.clock), "device": readings.device},
         confidence=0.99 if by_bits else 0.85,
     )

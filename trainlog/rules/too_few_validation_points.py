@@ -41,9 +41,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding(
         what=f"only {plural(points, 'validation point')}",
-        why=f"below {NONE} neither overfitting nor the best checkpoint can be judged" if points < NONE
+        why=f"below {NONE} neither overfitting nor the best checkpoint can be judged"
+        if points < NONE
         else f"below {FEW} the step of a turn is only roughly known",
         do=("evaluate at least 20 times over the run, on a smaller subset if it is slow",),
-        series=facts.val.name, line=int(facts.val.line[-1]), step=int(facts.val.step[-1]),
+        series=facts.val.name,
+        line=int(facts.val.line[-1]),
+        step=int(facts.val.step[-1]),
         data={"points": points},
     )

@@ -48,9 +48,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             what=f"{called(facts, device)} was under-used: {percent(found.median)} of the time busy",
             why=f"median utilization {percent(found.median)} (limit {percent(MEDIAN)}), "
             f"95th percentile {percent(found.p95)} (limit {percent(P95)})",
-            do=("raise the batch size, or feed it faster: more loader workers, pinned memory, prefetching",
-                "log data_time_s beside step_time_s: it tells waiting for data from small kernels"),
-            series=series.name, step=int(series.step[0]), line=int(series.line[0]),
+            do=(
+                "raise the batch size, or feed it faster: more loader workers, pinned memory, prefetching",
+                "log data_time_s beside step_time_s: it tells waiting for data from small kernels",
+            ),
+            series=series.name,
+            step=int(series.step[0]),
+            line=int(series.line[0]),
             data={"median": found.median, "p95": found.p95, "p5": found.p5, "device": device},
             confidence=0.9,
         )

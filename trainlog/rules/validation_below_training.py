@@ -31,8 +31,13 @@ from trainlog.analysis.robust import medians_of_bins
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number, percent
 
-RULE = Rule("OVF003", "info", "validation is better than training", needs=("train", "val"),
-            symptom_of=("non-finite", "diverged", "not-learning", "overfitting"))
+RULE = Rule(
+    "OVF003",
+    "info",
+    "validation is better than training",
+    needs=("train", "val"),
+    symptom_of=("non-finite", "diverged", "not-learning", "overfitting"),
+)
 
 SETTLING = 0.1  # of the run; a training loss averaged over its first stretch is too high
 BELOW = 0.02  # of the level
@@ -58,7 +63,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         what="validation is better than training",
         why=f"in {percent(share)} of the evaluations, by {number(float(np.median(below)))} in the median",
         do=("check that no validation example is in the training data; else it is dropout, augmentation or averaging over the epoch",),
-        series=val.series.name, step=int(val.step[late][0]), line=int(val.series.line[late][0]),
+        series=val.series.name,
+        step=int(val.step[late][0]),
+        line=int(val.series.line[late][0]),
         data={"share": share, "median": float(np.median(below))},
         confidence=0.95,
     )

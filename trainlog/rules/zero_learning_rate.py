@@ -41,7 +41,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                 what="the learning rate is zero throughout",
                 why=f"all {len(lr):,} logged values are 0",
                 do=("check the scheduler, and that the optimizer was given the parameters",),
-                series="lr", step=int(lr.step[0]), line=int(lr.line[0]), data={"steps": int(lr.step[-1] - lr.step[0])},
+                series="lr",
+                step=int(lr.step[0]),
+                line=int(lr.line[0]),
+                data={"steps": int(lr.step[-1] - lr.step[0])},
             )
             return
         raise Skip("fewer than 3 learning rates")
@@ -56,6 +59,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         what=f"the learning rate is zero from step {count(first)} on: nothing was learnt since",
         why=f"{count(last - first)} steps, {percent(share)} of the run, were trained with a learning rate below a millionth of its peak",
         do=("give the scheduler the number of optimizer steps that are really taken (after accumulation, per process)",),
-        series="lr", step=first, step_low=first, step_high=last, line=int(series.line[schedule.zero_from]),
+        series="lr",
+        step=first,
+        step_low=first,
+        step_high=last,
+        line=int(series.line[schedule.zero_from]),
         data={"steps": last - first, "share": share},
     )

@@ -9,11 +9,32 @@ _WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*")
 #: unit -> (what it measures, factor to the unit of ``vocab``)
 UNITS = {
-    "ms": ("s", 1e-3), "msec": ("s", 1e-3), "s": ("s", 1.0), "sec": ("s", 1.0), "secs": ("s", 1.0), "us": ("s", 1e-6),
-    "m": ("s", 60.0), "min": ("s", 60.0), "h": ("s", 3600.0), "%": ("fraction", 1e-2),
-    "k": ("", 1e3), "K": ("", 1e3), "M": ("", 1e6), "B": ("", 1e9), "G": ("bytes", 2.0**30),
-    "KB": ("bytes", 2.0**10), "MB": ("bytes", 2.0**20), "GB": ("bytes", 2.0**30), "KiB": ("bytes", 2.0**10), "MiB": ("bytes", 2.0**20),
-    "GiB": ("bytes", 2.0**30), "TiB": ("bytes", 2.0**40), "W": ("W", 1.0), "C": ("°C", 1.0), "x": ("", 1.0), "z": ("", 1.0),
+    "ms": ("s", 1e-3),
+    "msec": ("s", 1e-3),
+    "s": ("s", 1.0),
+    "sec": ("s", 1.0),
+    "secs": ("s", 1.0),
+    "us": ("s", 1e-6),
+    "m": ("s", 60.0),
+    "min": ("s", 60.0),
+    "h": ("s", 3600.0),
+    "%": ("fraction", 1e-2),
+    "k": ("", 1e3),
+    "K": ("", 1e3),
+    "M": ("", 1e6),
+    "B": ("", 1e9),
+    "G": ("bytes", 2.0**30),
+    "KB": ("bytes", 2.0**10),
+    "MB": ("bytes", 2.0**20),
+    "GB": ("bytes", 2.0**30),
+    "KiB": ("bytes", 2.0**10),
+    "MiB": ("bytes", 2.0**20),
+    "GiB": ("bytes", 2.0**30),
+    "TiB": ("bytes", 2.0**40),
+    "W": ("W", 1.0),
+    "C": ("°C", 1.0),
+    "x": ("", 1.0),
+    "z": ("", 1.0),
 }
 RATES = frozenset(("tok/s", "tok/sec", "tokens/s", "tokens/sec", "samples/s", "samples/sec", "ms/iter", "ms/step", "s/step", "wps"))
 

@@ -260,6 +260,7 @@ class _Reading:
                     return f"the value of {part.text} cannot be read"
         return None
 
+
 def _in_unit(key: str, unit: str, out: Collector) -> tuple[str, float]:
     """Give the key and factor of a value with a unit: a key of its own when ``vocab`` knows ``key_unit``, else a factor."""
     kind, factor = UNITS.get(unit, ("", 1.0))

@@ -74,8 +74,13 @@ class Story:
                 step = np.fmax(step, (epoch - self._origin) * length)
             if not rows.layout.placed and not any(entry.quality for entry in rows.layout.fields):
                 known = np.isfinite(epoch) if step is None else np.isfinite(step) | np.isfinite(epoch)
-                self._out.columns(rows.line[known], None if step is None else step[known], {k: v[known] for k, v in rows.values.items()},
-                                  epoch=epoch[known], time_s=None if rows.time_s is None else rows.time_s[known])
+                self._out.columns(
+                    rows.line[known],
+                    None if step is None else step[known],
+                    {k: v[known] for k, v in rows.values.items()},
+                    epoch=epoch[known],
+                    time_s=None if rows.time_s is None else rows.time_s[known],
+                )
                 continue
             self._out.columns(rows.line, step, self._scaled(rows.values), epoch=_known(epoch), time_s=rows.time_s)
         self._plan()
@@ -171,7 +176,12 @@ def _taken(rows: Rows, keep: NDArray[np.bool_]) -> Rows:
         return None if values is None else values[keep]
 
     return replace(
-        rows, at=rows.at[keep], line=rows.line[keep], step=cut(rows.step), epoch=cut(rows.epoch), time_s=cut(rows.time_s),
+        rows,
+        at=rows.at[keep],
+        line=rows.line[keep],
+        step=cut(rows.step),
+        epoch=cut(rows.epoch),
+        time_s=cut(rows.time_s),
         values={key: value[keep] for key, value in rows.values.items()},
     )
 

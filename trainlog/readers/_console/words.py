@@ -19,23 +19,115 @@ BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
 _SPLITS = {**SPLITS, "evaluating": "val", "validating": "val", "evaluate": "val", "testing": "test"}
 
 #: A number with one of these before its name is a summary, a plan or a record, not a point of the curve.
-SUMMARIES = frozenset((
-    "best", "min", "max", "minimum", "maximum", "lowest", "highest", "prev", "previous", "last", "final", "initial", "target", "total",
-    "sum", "cumulative", "expected", "threshold", "improvement", "improved", "delta", "gap", "diff", "std", "stddev", "patience",
-    "warmup", "num", "number", "n", "every", "per", "save", "log", "eta", "remaining", "interval", "freq", "frequency", "limit",
-))
+SUMMARIES = frozenset(
+    (
+        "best",
+        "min",
+        "max",
+        "minimum",
+        "maximum",
+        "lowest",
+        "highest",
+        "prev",
+        "previous",
+        "last",
+        "final",
+        "initial",
+        "target",
+        "total",
+        "sum",
+        "cumulative",
+        "expected",
+        "threshold",
+        "improvement",
+        "improved",
+        "delta",
+        "gap",
+        "diff",
+        "std",
+        "stddev",
+        "patience",
+        "warmup",
+        "num",
+        "number",
+        "n",
+        "every",
+        "per",
+        "save",
+        "log",
+        "eta",
+        "remaining",
+        "interval",
+        "freq",
+        "frequency",
+        "limit",
+    )
+)
 _NEVER = frozenset(("best", "eta", "final", "every", "weight", "coef", "coeff", "lambda", "reduction", "type", "fn", "function", "runtime"))
 _KEPT_SUMMARIES = frozenset(("total_loss", "loss_total"))  # the sum of a loss's parts is a loss
 _FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info"))
 # Words beside a name that say nothing about it.
-_JUNK = frozenset((
-    "info", "debug", "warning", "root", "main", "epoch", "step", "iter", "iteration", "end", "done", "after", "at", "in", "and", "with",
-    "running", "finished", "global", "rank", "reports", "got", "has", "its", "now", "of", "for", "=>", "progress",
-))
-_DROPPED = frozenset((
-    "eta", "pid", "rank", "local_rank", "world_size", "port", "seed", "gpu", "device", "node", "worker", "line", "version", "size", "worst",
-    "batch_size", "cuda", "time", "timestamp", "date", "total", "id", "job", "v_num",
-))
+_JUNK = frozenset(
+    (
+        "info",
+        "debug",
+        "warning",
+        "root",
+        "main",
+        "epoch",
+        "step",
+        "iter",
+        "iteration",
+        "end",
+        "done",
+        "after",
+        "at",
+        "in",
+        "and",
+        "with",
+        "running",
+        "finished",
+        "global",
+        "rank",
+        "reports",
+        "got",
+        "has",
+        "its",
+        "now",
+        "of",
+        "for",
+        "=>",
+        "progress",
+    )
+)
+_DROPPED = frozenset(
+    (
+        "eta",
+        "pid",
+        "rank",
+        "local_rank",
+        "world_size",
+        "port",
+        "seed",
+        "gpu",
+        "device",
+        "node",
+        "worker",
+        "line",
+        "version",
+        "size",
+        "worst",
+        "batch_size",
+        "cuda",
+        "time",
+        "timestamp",
+        "date",
+        "total",
+        "id",
+        "job",
+        "v_num",
+    )
+)
 _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
 _BASES = frozenset(m.name for m in METRICS)
 _QUALITY = frozenset(m.name for m in METRICS if m.better)

@@ -1,0 +1,50 @@
+"""The formats there are: the modules of this folder whose names have no underscore."""
+
+import pkgutil
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from trainlog.errors import UnknownName
+from trainlog.readers._collect import Collector
+from trainlog.readers._source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How sure a reader is (0-1) that a source is of its format, and what it saw."""
+
+    score: float
+    why: str
+
+
+class Reader(Protocol):
+    """What a reader module offers."""
+
+    __name__: str
+    __doc__: str | None
+
+    def sniff(self, source: Source) -> Match | None:
+        """Judge by the head of the source."""
+
+    def read(self, source: Source, out: Collector) -> None:
+        """Read the whole source."""
+
+
+def names() -> list[str]:
+    """The names of all formats, without loading their readers."""
+    return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if not module.name.startswith("_"))
+
+
+def reader(name: str) -> Reader:
+    """Load the reader of a format; raises ``UnknownName`` for a format that there is not."""
+    if name not in names():
+        raise UnknownName.among("input format", name, names())
+    return import_module(f"{__package__}.{name}")
+
+
+def guess(source: Source) -> list[tuple[str, Match]]:
+    """The formats a source may be of, most likely first."""
+    found = [(name, match) for name in names() if (match := reader(name).sniff(source)) is not None]
+    return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))

@@ -1,0 +1,28 @@
+"""Addresses (``s3://``, ``gs://``, ``https://``, ``memory://``...): fetched with fsspec, and only when the user gives one."""
+
+import shutil
+import tempfile
+from typing import IO
+
+from trainlog.errors import MissingExtra, UnreadableLog
+
+
+def fetch(address: str) -> IO[bytes]:
+    """Copy what stands at an address into a temporary file, which goes when it is closed.
+
+    Raises ``MissingExtra`` without fsspec or the package that speaks this protocol, ``UnreadableLog`` when nothing comes.
+    """
+    try:
+        import fsspec
+    except ImportError as error:
+        raise MissingExtra.of("fsspec", "remote", "an address such as s3://") from error
+    try:
+        with fsspec.open(address, "rb") as stream:
+            kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Source that reads it
+            shutil.copyfileobj(stream, kept)
+    except ImportError as error:
+        raise MissingExtra(f"this address needs a package: {error}", where=address, do="pip install 'trainlog-cli[remote]'") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableLog("nothing could be read at this address", where=address, why=str(error) or type(error).__name__) from error
+    kept.flush()
+    return kept
