@@ -26,8 +26,18 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FACADE = ("__init__", "__main__")  # what users import: it may name every layer
 MODULES = sorted((ROOT / "trainlog").rglob("*.py"))
 #: Packages too slow to load before somebody asks for what needs them, and the one place that may.
-HEAVY = {"matplotlib": "render/figure", "pandas": None, "scipy": None, "torch": None, "polars": None, "pyarrow": None, "dask": None,
-         "distributed": None, "fsspec": None, "rich": None}
+HEAVY = {
+    "matplotlib": "render/figure",
+    "pandas": None,
+    "scipy": None,
+    "torch": None,
+    "polars": None,
+    "pyarrow": None,
+    "dask": None,
+    "distributed": None,
+    "fsspec": None,
+    "rich": None,
+}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

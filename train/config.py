@@ -39,7 +39,18 @@ class Config:
     checkpoint_every: int = _knob(1000, "steps between checkpoints; 0: none")
     log: str = _knob("out/run.jsonl", "where the log goes (appended to)")
     checkpoints: str = _knob("checkpoints", "where checkpoints go")
+    early_stop: bool = _knob(False, "stop when the log shows overfitting, divergence or no learning")
     resume: str | None = _knob(None, "checkpoint to go on from; 'latest': the newest under --checkpoints")
+
+    @property
+    def corrupt_steps(self) -> range:
+        """The steps of ``--corrupt``, both ends included. Raises SystemExit for what is not FIRST:LAST."""
+        if not self.corrupt:
+            return range(0)
+        first, colon, last = self.corrupt.partition(":")
+        if not (colon and first.isdecimal() and last.isdecimal()):
+            raise SystemExit(f"--corrupt {self.corrupt}: expected FIRST:LAST, as in 1500:1509")
+        return range(int(first), int(last) + 1)
 
     def as_record(self) -> dict[str, Any]:
         """The knobs that shape the run, for the log: no paths of this machine."""

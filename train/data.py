@@ -34,6 +34,11 @@ class Text:
     source: str
     sha256: str
 
+    def as_record(self) -> dict[str, str | int]:
+        """What was trained on, for the log."""
+        sizes = {"train_bytes": len(self.train), "val_bytes": len(self.val)}
+        return {"text": self.source, "text_sha256": self.sha256, **sizes}
+
 
 def load_text(file: str | None, train_bytes: int, val_bytes: int) -> Text:
     """The text of ``file``, or of the standard library: ``val_bytes`` held out at the end, training from the start.
@@ -75,8 +80,8 @@ class Batches:
 
     def __init__(self, data: Tensor, *, context: int, batch_size: int, seed: int) -> None:
         self.data, self.context, self.batch_size, self.seed = data, context, batch_size, seed
-        windows = (len(data) - 1 - context) // context  # one window less than would fit: room for the offset
-        self.per_epoch = windows // batch_size
+        self.windows = (len(data) - 1 - context) // context  # one less than would fit: room for the offset
+        self.per_epoch = self.windows // batch_size
         if self.per_epoch < 1:
             raise SystemExit(f"{len(data):,} bytes of training text do not fill one batch; lower --batch-size")
 
@@ -90,7 +95,7 @@ class Batches:
     def _starts(self, epoch: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
         offset = torch.randint(self.context, (1,), generator=generator)
-        order = torch.randperm(self.per_epoch * self.batch_size, generator=generator)
+        order = torch.randperm(self.windows, generator=generator)
         return order * self.context + offset
 
 
@@ -98,6 +103,12 @@ def windows_at(data: Tensor, starts: Tensor, context: int) -> tuple[Tensor, Tens
     """Windows of ``data`` uint8[n] from each of ``starts`` int64[batch], and the same one byte on."""
     window = data[starts[:, None] + torch.arange(context + 1)].long()
     return window[:, :-1], window[:, 1:]
+
+
+def noise_like(inputs: Tensor, targets: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Random bytes in the shape of a batch: what a broken file or a bug in a tokenizer feeds to a training."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(256, inputs.shape, generator=generator), torch.randint(256, targets.shape, generator=generator)
 
 
 def validation_batches(data: Tensor, *, context: int, batch_size: int) -> list[tuple[Tensor, Tensor]]:

@@ -2,11 +2,18 @@
 
 from typing import Any
 
-# Sample logs are dense, so that there is something to analyse: a record every 5 steps, 60 evaluations per run.
+# Sample logs are dense, so that there is something to analyse: a record every 5 steps, an evaluation every 50.
 _SAMPLE: dict[str, Any] = {"steps": 3000, "log_every": 5, "eval_every": 50, "checkpoint_every": 100}
-_LITTLE_DATA: dict[str, Any] = {**_SAMPLE, "train_bytes": 49_152, "width": 96, "heads": 4}
+_SHORT: dict[str, Any] = {**_SAMPLE, "steps": 1500}
+_LITTLE_DATA: dict[str, Any] = {**_SAMPLE, "train_bytes": 49_152, "width": 96, "heads": 4, "lr": 1e-3}
 
 PRESETS: dict[str, dict[str, Any]] = {
     "healthy": _SAMPLE,
-    "overfit": {**_LITTLE_DATA, "lr": 1e-3, "weight_decay": 0.0},
+    "overfit": {**_LITTLE_DATA, "weight_decay": 0.0},
+    # The same text, model and steps as overfit: only what regularises differs.
+    "overfit-dropout": {**_LITTLE_DATA, "weight_decay": 0.1, "dropout": 0.3},
+    "not-learning": {**_SHORT, "lr": 1e-7},
+    "diverged": {**_SHORT, "lr": 6.0, "warmup": 1000, "clip": 0.0},
+    "loss-spike": {**_SAMPLE, "corrupt": "1500:1509", "clip": 0.0},
+    "still-improving": {**_SHORT, "min_lr": 1.0},
 }

@@ -2,16 +2,17 @@
 
 ::
 
-    python -m train                                            # one process, GPU if there is one
+    python -m train                                            # one process, on the GPU if there is one
     python -m train --preset overfit --log out/overfit.jsonl
     accelerate launch -m train --precision bf16                # as `accelerate config` says
-    accelerate launch --num_processes 2 --cpu -m train         # two processes on the CPU
     accelerate launch train/train_accelerate.py --steps 500
+    accelerate launch --multi_gpu --num_processes 2 -m train --cpu    # two processes, here on the CPU
 
 Read it from the bottom: ``main`` puts the parts together, ``train`` is the loop, ``optimizer_step`` is one step.
 """
 
 import math
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate.utils import gather_object, set_seed
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
@@ -30,39 +31,17 @@ if not __package__:  # started by its path: Python put this folder on sys.path, 
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from train.config import Config, parse
-from train.data import Batches, Text, load_text, validation_batches
+from train.console import Console
+from train.data import Batches, Text, load_text, noise_like, validation_batches
 from train.model import GPT, decay_groups, parameter_count
 from train.presets import PRESETS
+from train.progress import Clock, Progress
+from train.watch import Watch
 from trainlog.emit import RunLogger
+from trainlog.emit.hardware import merge
 
-
-@dataclass
-class Progress:
-    """How far the run is; saved in each checkpoint. The sums run since the last record, so that a resumed run logs
-    the same means as one that was never interrupted."""
-
-    step: int = 0
-    tokens: int = 0
-    elapsed_s: float = 0.0
-    loss_sum: Tensor | float = 0.0
-    loss_steps: int = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything, as numbers."""
-        return {**vars(self), "loss_sum": float(self.loss_sum)}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what ``state_dict`` gave."""
-        vars(self).update(state)
-
-
-@dataclass
-class Clock:
-    """Where the time of the steps since the last record went, in seconds; evaluations and checkpoints excluded."""
-
-    steps: int = 0
-    step_s: float = 0.0
-    data_s: float = 0.0
+PARTIAL = ".partial"
+"""At the end of a checkpoint's name while it is being written."""
 
 
 @dataclass
@@ -78,7 +57,19 @@ class Training:
     scheduler: LambdaLR
     progress: Progress
     log: RunLogger
+    console: Console
+    watch: Watch
     clock: Clock = field(default_factory=Clock)
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens that one optimizer step sees, over all processes."""
+        return self.config.batch_size * self.config.accumulate * self.config.context
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training text so far."""
+        return round(self.progress.step * self.config.accumulate / self.batches.per_epoch, 5)
 
 
 def learning_rate(step: int, config: Config) -> float:
@@ -111,44 +102,38 @@ def build(config: Config) -> Training:
     checkpoint = find_checkpoint(config)
     if checkpoint:
         accelerator.load_state(str(checkpoint))
-    log = open_log(config, accelerator, text, batches, model, progress, checkpoint)
-    return Training(config, accelerator, text, batches, model, optimizer, scheduler, progress, log)
+    return Training(
+        config=config,
+        accelerator=accelerator,
+        text=text,
+        batches=batches,
+        model=model,
+        optimizer=optimizer,
+        scheduler=scheduler,
+        progress=progress,
+        log=RunLogger(
+            config.log,
+            rank=accelerator.process_index,
+            resume_step=progress.step if checkpoint else None,
+            elapsed_s=progress.elapsed_s,
+            total_steps=config.steps,
+            steps_per_epoch=batches.per_epoch / config.accumulate,
+            world_size=accelerator.num_processes,
+            device={"type": accelerator.device.type},
+            config={**config.as_record(), **text.as_record(), "parameters": parameter_count(model)},
+            versions={"python": sys.version.split()[0], "torch": torch.__version__},
+        ),
+        console=Console(is_main=accelerator.is_main_process, steps=config.steps, done=progress.step),
+        watch=Watch(config.log),
+    )
 
 
 def find_checkpoint(config: Config) -> Path | None:
     """The folder that --resume means; None starts from the beginning."""
     if config.resume != "latest":
         return Path(config.resume) if config.resume else None
-    return max(Path(config.checkpoints).glob("step-*"), default=None)
-
-
-def open_log(
-    config: Config,
-    accelerator: Accelerator,
-    text: Text,
-    batches: Batches,
-    model: nn.Module,
-    progress: Progress,
-    checkpoint: Path | None,
-) -> RunLogger:
-    """The run's log, its head written."""
-    device = accelerator.device
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    return RunLogger(
-        config.log,
-        rank=accelerator.process_index,
-        resume_step=progress.step if checkpoint else None,
-        elapsed_s=progress.elapsed_s,
-        total_steps=config.steps,
-        steps_per_epoch=batches.per_epoch / config.accumulate,
-        world_size=accelerator.num_processes,
-        device={"type": device.type, "name": name},
-        text={"source": text.source, "train_bytes": len(text.train), "val_bytes": len(text.val), "sha256": text.sha256},
-        parameters=parameter_count(model),
-        python=sys.version.split()[0],
-        torch=torch.__version__,
-        config=config.as_record(),
-    )
+    found = Path(config.checkpoints).glob("step-*")
+    return max((path for path in found if path.suffix != PARTIAL), default=None)
 
 
 def optimizer_step(run: Training) -> tuple[Tensor, Tensor]:
@@ -175,6 +160,8 @@ def share_of_batch(run: Training, index: int) -> tuple[Tensor, Tensor]:
     """This process's rows of batch ``index``, on its device."""
     rank, world, device = run.accelerator.process_index, run.accelerator.num_processes, run.accelerator.device
     inputs, targets = run.batches.at(index)
+    if run.progress.step + 1 in run.config.corrupt_steps:
+        inputs, targets = noise_like(inputs, targets, seed=index)
     return inputs[rank::world].to(device, non_blocking=True), targets[rank::world].to(device, non_blocking=True)
 
 
@@ -200,89 +187,99 @@ def estimate_loss(run: Training) -> tuple[float, int]:
     return nats / count, int(count)
 
 
-def train(run: Training) -> None:
-    """The loop: step, record, evaluate, save, until --steps."""
+def train(run: Training) -> bool:
+    """The loop: step, record, evaluate, save, until --steps. False when --early-stop ended it before."""
     config, progress = run.config, run.progress
     run.model.train()
+    run.clock = Clock()
     while progress.step < config.steps:
         lr = float(run.scheduler.get_last_lr()[0])
-        started = time.perf_counter()
         loss, norm = optimizer_step(run)
-        run.clock.step_s += time.perf_counter() - started
+        progress.count(loss, run.tokens_per_step)
         run.clock.steps += 1
-        progress.step += 1
-        progress.tokens += config.batch_size * config.accumulate * config.context
-        progress.loss_sum, progress.loss_steps = progress.loss_sum + loss, progress.loss_steps + 1
+        run.console.advance()
         last = progress.step == config.steps
         if progress.step % config.log_every == 0 or last:
             record(run, lr, norm)
-        if progress.step % config.eval_every == 0 or last:
-            evaluate(run)
-        if config.checkpoint_every and (progress.step % config.checkpoint_every == 0 or last):
-            save(run)
+        with run.clock.outside():
+            if progress.step % config.eval_every == 0 or last:
+                evaluate(run)
+            if config.checkpoint_every and (progress.step % config.checkpoint_every == 0 or last):
+                save(run)
+            if progress.step % config.eval_every == 0 and stops_early(run):
+                return False
+    return True
 
 
 def record(run: Training, lr: float, norm: Tensor) -> None:
     """Log and print the mean loss since the last record, over all processes."""
-    progress, clock, config = run.progress, run.clock, run.config
-    mean = torch.as_tensor(progress.loss_sum, device=run.accelerator.device) / progress.loss_steps
-    loss = float(run.accelerator.reduce(mean, reduction="mean"))  # a GPU is waited for here, once per record
-    epoch = progress.step * config.accumulate / run.batches.per_epoch
+    accelerator, progress, clock = run.accelerator, run.progress, run.clock
+    mean = torch.as_tensor(progress.loss_sum, device=accelerator.device) / progress.loss_steps
+    loss = float(accelerator.reduce(mean, reduction="mean"))  # a GPU is waited for here, once per record
+    step_s = clock.step_s()
     run.log.train(
         step=progress.step,
         loss=round(loss, 6),
-        epoch=round(epoch, 5),
+        epoch=run.epoch,
         lr=lr,
         grad_norm=round(float(norm), 5),
         tokens=progress.tokens,
-        tokens_per_s=round(clock.steps * config.batch_size * config.accumulate * config.context / clock.step_s, 1),
-        step_time_s=round(clock.step_s / clock.steps, 6),
+        tokens_per_s=round(run.tokens_per_step / step_s, 1),
+        step_time_s=round(step_s, 6),
         data_time_s=round(clock.data_s / clock.steps, 6),
+        **({"loss_scale": accelerator.scaler.get_scale()} if accelerator.scaler else {}),
+        **hardware(run),
     )
-    if progress.step % CONSOLE_EVERY == 0 or config.log_every >= CONSOLE_EVERY:
-        head = f"Epoch {int(epoch)} | Step {progress.step}/{config.steps}"
-        run.accelerator.print(f"{head} | Loss: {loss:.4f} | PPL: {perplexity(loss):.2f}")
+    run.console.training(progress.step, run.epoch, loss)
     progress.loss_sum, progress.loss_steps, run.clock = 0.0, 0, Clock()
+
+
+def hardware(run: Training) -> dict[str, Any]:
+    """GPU and machine as last sampled, of all processes."""
+    sample = run.log.sample()
+    return merge(gather_object([sample])) if run.accelerator.num_processes > 1 else sample
 
 
 def evaluate(run: Training) -> None:
     """Log and print the validation loss."""
     started = time.perf_counter()
     loss, count = estimate_loss(run)
-    step = run.progress.step
-    epoch = round(step * run.config.accumulate / run.batches.per_epoch, 5)
     seconds = round(time.perf_counter() - started, 3)
-    run.log.eval(step=step, val_loss=round(loss, 6), epoch=epoch, tokens=count, eval_time_s=seconds)
-    run.accelerator.print(
-        f"=== Validation | Step {step}/{run.config.steps} ===\nValidation Loss: {loss:.4f} | Validation PPL: {perplexity(loss):.2f}"
-    )
+    run.log.eval(step=run.progress.step, val_loss=round(loss, 6), epoch=run.epoch, tokens=count, eval_time_s=seconds)
+    run.console.validation(run.progress.step, loss)
 
 
 def save(run: Training) -> None:
     """Weights, optimizer, schedule, random states and progress, into a folder named by the step."""
     path = Path(run.config.checkpoints) / f"step-{run.progress.step:06d}"
+    partial = path.with_suffix(PARTIAL)  # a run killed here must not leave a checkpoint that looks whole
     run.progress.elapsed_s = run.log.elapsed_s
-    run.accelerator.save_state(str(path))
+    run.accelerator.save_state(str(partial))
+    run.accelerator.wait_for_everyone()
+    if run.accelerator.is_main_process:
+        shutil.rmtree(path, ignore_errors=True)
+        partial.rename(path)
     run.log.checkpoint(step=run.progress.step, path=path.as_posix())
 
 
-def perplexity(loss: float) -> float:
-    """e to the loss; infinite where that is more than a float holds."""
-    return math.exp(loss) if loss < MAX_EXPONENT else math.inf
-
-
-CONSOLE_EVERY = 100
-"""Steps between console lines where records are denser than that."""
-
-MAX_EXPONENT = 709.0
-"""Largest loss whose exponential is a double (nats)."""
+def stops_early(run: Training) -> bool:
+    """Say what the log so far shows, if it is new and bad; whether --early-stop makes of it the end, on every process."""
+    if run.accelerator.is_main_process:
+        warning = run.watch.look()
+        if warning:
+            run.console.say(f"Warning | Step {run.progress.step}/{run.config.steps} | {warning}")
+            if run.config.early_stop:
+                run.accelerator.set_trigger()
+    return bool(run.accelerator.check_trigger()) if run.config.early_stop else False
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train as the command line says."""
     run = build(parse(argv, PRESETS))
     with run.log:
-        train(run)
+        if not train(run):
+            run.log.end("stopped")
+    run.console.close()
     run.accelerator.end_training()
 
 

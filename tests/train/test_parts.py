@@ -1,0 +1,116 @@
+"""The parts of the training package, in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState, GradientState
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.train import runs
+from train import data
+from train.config import Config
+from train.train_accelerate import learning_rate, main
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """Accelerate keeps its state in singletons of the process."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+
+
+def _train(folder: Path, *options: str) -> None:
+    main([*runs.TINY, f"--log={folder}/run.jsonl", f"--checkpoints={folder}", *options])
+
+
+@pytest.mark.usefixtures("fresh")
+def test_accumulated_batches_are_one_step(tmp_path: Path) -> None:
+    """Two half batches per step give the gradient of the whole, and steps count updates of the weights."""
+    short = ("--steps=3", "--log-every=1")
+    _train(tmp_path / "whole", *short)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+    _train(tmp_path / "halves", *short, "--accumulate=2", "--batch-size=4")
+    expected, got = (runs.records(tmp_path / name, "train") for name in ("whole", "halves"))
+    for key in ("step", "tokens", "loss", "lr", "grad_norm"):
+        assert [r[key] for r in got] == pytest.approx([r[key] for r in expected], abs=2e-5), key
+
+
+@pytest.mark.usefixtures("fresh")
+def test_mixed_precision_trains_and_gradients_may_go_unclipped(tmp_path: Path) -> None:
+    _train(tmp_path, "--precision=bf16", "--steps=20", "--clip=0")
+    first, *_, last = runs.records(tmp_path, "train")
+    assert last["loss"] < first["loss"]
+    assert last["grad_norm"] > 0
+
+
+@pytest.mark.usefixtures("fresh")
+def test_corrupt_batches_raise_the_loss_while_they_last(tmp_path: Path) -> None:
+    _train(tmp_path, "--log-every=1", "--corrupt=31:32", "--clip=0")
+    loss = {r["step"]: r["loss"] for r in runs.records(tmp_path, "train")}
+    assert loss[31] > loss[30] + 1
+    assert loss[33] < loss[32]
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--val-bytes=999999999", "bytes are too few"),
+        ("--train-bytes=100", "do not fill one batch"),
+        ("--corrupt=3", "expected FIRST:LAST"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(tmp_path: Path, option: str, said: str) -> None:
+    with pytest.raises(SystemExit, match=said):
+        _train(tmp_path, option)
+
+
+def test_text_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(bytes(range(250)) * 40)
+    text = data.load_text(str(tmp_path / "text"), train_bytes=0, val_bytes=1000)
+    assert (len(text.train), len(text.val), text.source) == (9000, 1000, "text")
+
+
+def test_the_split_does_not_depend_on_how_much_is_trained_on() -> None:
+    whole, part = (data.load_text(None, train_bytes=n, val_bytes=4096) for n in (0, 8192))
+    assert torch.equal(whole.val, part.val)
+    assert torch.equal(whole.train[:8192], part.train)
+
+
+@given(length=st.integers(2, 400), context=st.integers(1, 40), batch=st.integers(1, 5))
+@settings(deadline=None, max_examples=60)
+def test_validation_predicts_each_byte_once(length: int, context: int, batch: int) -> None:
+    text = torch.arange(length, dtype=torch.int64) % 251
+    parts = data.validation_batches(text, context=context, batch_size=batch)
+    assert torch.equal(torch.cat([targets.flatten() for _, targets in parts]), text[1:])
+    assert torch.equal(torch.cat([inputs.flatten() for inputs, _ in parts]), text[:-1])
+
+
+@given(length=st.integers(30, 400), context=st.integers(1, 9), batch=st.integers(1, 3), seed=st.integers(0, 99))
+@settings(deadline=None, max_examples=60)
+def test_an_epoch_shows_each_window_at_most_once(length: int, context: int, batch: int, seed: int) -> None:
+    text = torch.arange(length)
+    stream = data.Batches(text, context=context, batch_size=batch, seed=seed)
+    for epoch in (0, 1):
+        indices = range(epoch * stream.per_epoch, (epoch + 1) * stream.per_epoch)
+        starts = torch.cat([stream.at(i)[0][:, 0] for i in indices])
+        assert len(starts.unique()) == len(starts)
+        assert stream.windows - len(starts) < batch
+    again = data.Batches(text, context=context, batch_size=batch, seed=seed)
+    assert torch.equal(again.at(stream.per_epoch)[0], stream.at(stream.per_epoch)[0])
+
+
+@given(steps=st.integers(2, 500), warmup=st.integers(0, 100), floor=st.floats(0, 1))
+def test_the_schedule_rises_then_falls_to_its_floor(steps: int, warmup: int, floor: float) -> None:
+    config = Config(steps=steps + warmup, warmup=warmup, min_lr=floor)
+    factors = [learning_rate(step, config) for step in range(config.steps)]
+    peak = max(0, warmup - 1)
+    assert factors[: peak + 1] == sorted(factors[: peak + 1])
+    assert factors[peak:] == sorted(factors[peak:], reverse=True)
+    assert factors[-1] == pytest.approx(floor, abs=1e-12)
