@@ -72,7 +72,7 @@ def shuffled(text: bytes) -> bytes:
 
 
 class Batches:
-    """The endless training stream: every window once per epoch, in an order drawn anew for each epoch.
+    """The endless training stream: in each epoch as many windows as fill whole batches, once, in an order of its own.
 
     What batch ``index`` holds depends on nothing but the arguments, so a resumed run needs no saved position. The
     windows of an epoch start at an offset of their own, so that few bytes are always first in their window.
@@ -80,8 +80,8 @@ class Batches:
 
     def __init__(self, data: Tensor, *, context: int, batch_size: int, seed: int) -> None:
         self.data, self.context, self.batch_size, self.seed = data, context, batch_size, seed
-        self.windows = (len(data) - 1 - context) // context  # one less than would fit: room for the offset
-        self.per_epoch = self.windows // batch_size
+        windows = (len(data) - 1 - context) // context  # one less than would fit: room for the offset
+        self.per_epoch = windows // batch_size
         if self.per_epoch < 1:
             raise SystemExit(f"{len(data):,} bytes of training text do not fill one batch; lower --batch-size")
 
@@ -95,7 +95,7 @@ class Batches:
     def _starts(self, epoch: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
         offset = torch.randint(self.context, (1,), generator=generator)
-        order = torch.randperm(self.windows, generator=generator)
+        order = torch.randperm(self.per_epoch * self.batch_size, generator=generator)
         return order * self.context + offset
 
 

@@ -70,9 +70,18 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     if choice is None:
         return None
     return Keep(
-        step=choice.step, checkpoint=saved.get(choice.step), value=choice.value, low=choice.low, high=choice.high,
-        tied=choice.tied, earliest_tied=min(choice.tied), last_costs=choice.last_costs, wasted=_wasted(run, choice.step),
-        series=val.name, regret=choice.regret, spacing_costs=choice.spacing_costs if saved else None,
+        step=choice.step,
+        checkpoint=saved.get(choice.step),
+        value=choice.value,
+        low=choice.low,
+        high=choice.high,
+        tied=choice.tied,
+        earliest_tied=min(choice.tied),
+        last_costs=choice.last_costs,
+        wasted=_wasted(run, choice.step),
+        series=val.name,
+        regret=choice.regret,
+        spacing_costs=choice.spacing_costs if saved else None,
     )
 
 

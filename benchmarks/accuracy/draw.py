@@ -108,8 +108,9 @@ class Draft:
             series[name] = Series(name, step, y.astype(np.float64), np.searchsorted(places, x).astype(np.int64) + 1, None, epoch)
         every = max(1, total // self.checkpoints) if self.checkpoints else 0
         saved = tuple(Checkpoint(s, f"step-{s}") for s in range(every, total + 1, every)) if every else ()
-        return Run(source, "jsonl", series=series, config=self.config, checkpoints=saved, records=len(places),
-                   steps_per_epoch=self.steps_per_epoch)
+        return Run(
+            source, "jsonl", series=series, config=self.config, checkpoints=saved, records=len(places), steps_per_epoch=self.steps_per_epoch
+        )
 
 
 def observe(at: Frame, kind: str, train: Curve, val: Curve | None, **truth: object) -> Draft:

@@ -20,8 +20,17 @@ def _place(at: Frame, low: float = 0.3, high: float = 0.85) -> tuple[float, floa
 def nan_to_the_end(at: Frame) -> Draft:
     """NaN from one step on, the gradient norm rises before it in half of the runs."""
     place, step = _place(at)
-    draft = observe(at, "nan_to_the_end", at.power, at.power, must=frozenset({"NUM001"}), may=_PAST, verdicts=frozenset({"diverged"}),
-                    steps={"NUM001": (step,)}, overfit=None)
+    draft = observe(
+        at,
+        "nan_to_the_end",
+        at.power,
+        at.power,
+        must=frozenset({"NUM001"}),
+        may=_PAST,
+        verdicts=frozenset({"diverged"}),
+        steps={"NUM001": (step,)},
+        overfit=None,
+    )
     for name, (x, y) in draft.columns.items():
         if name != "lr":
             draft.columns[name] = (x, np.where(x >= place, np.nan, y))
@@ -58,8 +67,17 @@ def _diverged(at: Frame, kind: str, train: Curve, place: float) -> Draft:
     dense = np.linspace(0.5 * place, 1, 4000)
     best = float(dense[int(np.argmin(train(dense)))])
     left = float(at.x[min(int(np.searchsorted(at.x, best, side="right")), len(at.x) - 1)])
-    return observe(at, kind, train, train, must=frozenset({"NUM002"}), may=_PAST | {"NUM005"}, verdicts=frozenset({"diverged"}),
-                   steps={"NUM002": (left * at.total,)}, overfit=None)
+    return observe(
+        at,
+        kind,
+        train,
+        train,
+        must=frozenset({"NUM002"}),
+        may=_PAST | {"NUM005"},
+        verdicts=frozenset({"diverged"}),
+        steps={"NUM002": (left * at.total,)},
+        overfit=None,
+    )
 
 
 def diverge_slow(at: Frame) -> Draft:
@@ -101,8 +119,15 @@ def spike_recover(at: Frame) -> Draft:
     height, width = float(at.rng.uniform(1.0, 4.0)), 4 / len(at.x)
     height = max(height, 0.5 * (at.start / float(at.power(np.array([place]))[0]) - 1))
     bump = _bump(place, height, width)
-    return observe(at, "spike_recover", lambda x: at.power(x) * (1 + bump(x)), at.power, must=frozenset({"NUM004"}),
-                   steps={"NUM004": (step,)}, overfit=False)
+    return observe(
+        at,
+        "spike_recover",
+        lambda x: at.power(x) * (1 + bump(x)),
+        at.power,
+        must=frozenset({"NUM004"}),
+        steps={"NUM004": (step,)},
+        overfit=False,
+    )
 
 
 def spike_small(at: Frame) -> Draft:
@@ -138,8 +163,16 @@ def spike_stays(at: Frame) -> Draft:
     level = float(at.rng.uniform(0.25, 0.5)) * gained
     train: Curve = lambda x: at.power(x) + np.where(x >= place, level * (1 - 0.3 * np.clip((x - place) / (1 - place), 0, 1)), 0)
     # A jump of a quarter of all progress is also a divergence: either name is right.
-    return observe(at, "spike_stays", train, train, must=frozenset({"NUM003|NUM002"}), may=_PAST,
-                   steps={"NUM003": (step,), "NUM002": (step,)}, overfit=None)
+    return observe(
+        at,
+        "spike_stays",
+        train,
+        train,
+        must=frozenset({"NUM003|NUM002"}),
+        may=_PAST,
+        steps={"NUM003": (step,), "NUM002": (step,)},
+        overfit=None,
+    )
 
 
 def gradient_explosion(at: Frame) -> Draft:
@@ -210,8 +243,15 @@ def _swing(at: Frame, kind: str, growth: float) -> Draft:
 def zero_learning_rate(at: Frame) -> Draft:
     """The schedule ended after 60 to 90 % of the run."""
     place, step = _place(at, 0.6, 0.9)
-    draft = observe(at, "zero_learning_rate", lambda x: at.power(np.minimum(x, place)), lambda x: at.power(np.minimum(x, place)),
-                    must=frozenset({"LRN006"}), steps={"LRN006": (step,)}, overfit=False)
+    draft = observe(
+        at,
+        "zero_learning_rate",
+        lambda x: at.power(np.minimum(x, place)),
+        lambda x: at.power(np.minimum(x, place)),
+        must=frozenset({"LRN006"}),
+        steps={"LRN006": (step,)},
+        overfit=False,
+    )
     draft.columns["lr"] = (at.x, 3e-4 * np.clip(1 - at.x / place, 0, 1))
     return draft
 

@@ -106,8 +106,14 @@ def nan_strings(at: Frame) -> Judged:
     for name, (x, y) in draft.columns.items():
         draft.columns[name] = (x, np.where(x >= place, np.nan, y))
     step = float(np.round(draft.columns["loss"][0] * at.total)[np.isnan(draft.columns["loss"][1])][0])
-    truth = Truth("nan_strings", must=frozenset({"NUM001"}), may=frozenset({"CKP001", "CKP002"}), steps={"NUM001": (step,)}, total=at.total,
-                  verdicts=frozenset({"diverged"}))
+    truth = Truth(
+        "nan_strings",
+        must=frozenset({"NUM001"}),
+        may=frozenset({"CKP001", "CKP002"}),
+        steps={"NUM001": (step,)},
+        total=at.total,
+        verdicts=frozenset({"diverged"}),
+    )
     return [(run, truth) for run in _read(_text(_records(draft)))]
 
 

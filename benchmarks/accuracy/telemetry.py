@@ -36,8 +36,14 @@ def _device(draft: Draft, index: int, **fields: Floats) -> None:
         "clock": 1900 + at.rng.normal(0, 8, n),
         "power": 300 + at.rng.normal(0, 6, n),
     } | fields
-    names = {"used": "memory_used_bytes", "utilization": "utilization", "temperature": "temperature_c", "clock": "sm_clock_mhz",
-             "power": "power_w", "throttle": "throttle"}
+    names = {
+        "used": "memory_used_bytes",
+        "utilization": "utilization",
+        "temperature": "temperature_c",
+        "clock": "sm_clock_mhz",
+        "power": "power_w",
+        "throttle": "throttle",
+    }
     for key, values in readings.items():
         draft.columns[f"gpu/{index}/{names[key]}"] = (at.x, values)
     draft.columns[f"gpu/{index}/memory_total_bytes"] = (at.x, np.full(n, 24 * _GIB))
@@ -104,8 +110,13 @@ def thermal_bits(at: Frame) -> Draft:
     draft = _base(at, "thermal_bits", "GPU003")
     hot = at.x > at.rng.uniform(0.2, 0.8)
     held = hot & (at.rng.random(len(at.x)) < 0.7)
-    _device(draft, 0, temperature=np.where(hot, 88.0, 70.0) + _noise(at, 0.7), clock=np.where(held, 1400.0, 1900.0) + _noise(at, 8),
-            throttle=np.where(held, 0x20, 0).astype(np.float64))
+    _device(
+        draft,
+        0,
+        temperature=np.where(hot, 88.0, 70.0) + _noise(at, 0.7),
+        clock=np.where(held, 1400.0, 1900.0) + _noise(at, 8),
+        throttle=np.where(held, 0x20, 0).astype(np.float64),
+    )
     return draft
 
 

@@ -23,8 +23,7 @@ from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule, Skip
 
-RULE = Rule("CKP002", "warning", "the best state fell between two checkpoints", needs=("val",),
-            symptom_of=("non-finite", "not-learning"))
+RULE = Rule("CKP002", "warning", "the best state fell between two checkpoints", needs=("val",), symptom_of=("non-finite", "not-learning"))
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -40,9 +39,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         what=f"the best state, at {facts.unit} {round(curve.best_step):,}, was not saved",
         why=f"the best one saved, at {facts.unit} {keep.step:,}, is {keep.spacing_costs:.4g} worse in {facts.label(val.name)}; "
         f"{curve.tolerance:.2g} counts",
-        do=(f"save every {max(facts.evaluation_interval, 1):,} {facts.unit}s or fewer, at each evaluation",
-            "or let the trainer keep the best state (Hugging Face: load_best_model_at_end with save_steps = eval_steps)"),
-        series=val.name, step=round(curve.best_step), line=val.line_at(curve.best_step),
+        do=(
+            f"save every {max(facts.evaluation_interval, 1):,} {facts.unit}s or fewer, at each evaluation",
+            "or let the trainer keep the best state (Hugging Face: load_best_model_at_end with save_steps = eval_steps)",
+        ),
+        series=val.name,
+        step=round(curve.best_step),
+        line=val.line_at(curve.best_step),
         data={"costs": keep.spacing_costs, "saved": keep.step, "best": round(curve.best_step)},
         confidence=0.9,
     )

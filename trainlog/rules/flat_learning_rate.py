@@ -27,8 +27,9 @@ from collections.abc import Iterator
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number
 
-RULE = Rule("LRN007", "info", "the learning rate never changed", needs=("lr",),
-            symptom_of=("non-finite", "diverged", "not-learning", "overfitting"))
+RULE = Rule(
+    "LRN007", "info", "the learning rate never changed", needs=("lr",), symptom_of=("non-finite", "diverged", "not-learning", "overfitting")
+)
 
 MIN_POINTS = 20  # logged learning rates; fewer say nothing about a schedule
 
@@ -44,7 +45,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"the learning rate never changed: {number(schedule.peak)} throughout",
         why=f"all {len(series):,} logged values are the same",
-        do=("if a scheduler was meant to change it, call its step() after the optimizer's",
-            "else warm up, and decay over the last 10-20 %"),
-        series="lr", step=int(series.step[0]), line=int(series.line[0]), data={"value": schedule.peak},
+        do=(
+            "if a scheduler was meant to change it, call its step() after the optimizer's",
+            "else warm up, and decay over the last 10-20 %",
+        ),
+        series="lr",
+        step=int(series.step[0]),
+        line=int(series.line[0]),
+        data={"value": schedule.peak},
     )

@@ -54,17 +54,27 @@ def check(facts: Facts) -> Iterator[Finding]:
         what=f"{series.name} is {word} from step {count(step)} to the end",
         why="; ".join(why),
         do=_advice(facts, left if left is not None else step, bad.from_the_start, lead is not None),
-        series=series.name, step=step, step_low=min(step, left) if left is not None else step, step_high=step, line=line,
-        data={"count": bad.count, "last_finite_step": None if bad.last_finite is None else int(series.step[bad.last_finite]),
-              "diverging_since": left,
-              "grad_norm_usual": lead[1].usual if lead else None, "grad_norm_peak": lead[1].peak if lead else None},
+        series=series.name,
+        step=step,
+        step_low=min(step, left) if left is not None else step,
+        step_high=step,
+        line=line,
+        data={
+            "count": bad.count,
+            "last_finite_step": None if bad.last_finite is None else int(series.step[bad.last_finite]),
+            "diverging_since": left,
+            "grad_norm_usual": lead[1].usual if lead else None,
+            "grad_norm_peak": lead[1].peak if lead else None,
+        },
     )
 
 
 def _advice(facts: Facts, step: int, from_the_start: bool, raised: bool) -> tuple[str, ...]:
     if from_the_start:
-        return ("check the inputs for NaN, and the loss for log(0) or 0/0: it was never finite",
-                "try float32 or bfloat16 instead of float16")
+        return (
+            "check the inputs for NaN, and the loss for log(0) or 0/0: it was never finite",
+            "try float32 or bfloat16 instead of float16",
+        )
     saved = facts.events.saved_before(step)
     place = "a checkpoint before that step" if saved is None else saved.path or f"the checkpoint of step {saved.step:,}"
     cause = "look at the batches of these steps, and for float16 overflow (use bfloat16); the gradient norm gave no warning"

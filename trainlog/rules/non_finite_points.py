@@ -50,7 +50,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             " and came back",
             why=f"{plural(int(bad.sum()), 'value')} of {len(series):,} not finite, followed by finite ones",
             do=("find the batch of that step: NaN in its inputs or targets, or an empty mask (0/0)",) if not placeholder else (),
-            series=series.name, step=int(series.step[first]), line=int(series.line[first]),
+            series=series.name,
+            step=int(series.step[first]),
+            line=int(series.line[first]),
             data={"count": int(bad.sum())},
             severity="warning" if series is facts.train and not placeholder else "info",
         )

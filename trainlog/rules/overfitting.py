@@ -68,13 +68,23 @@ def check(facts: Facts) -> Iterator[Finding]:
         f"{_percent(curve.rise_low, curve.best_value)} to {_percent(curve.rise_high, curve.best_value)}), "
         f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve.rise)}",
         do=tuple(do),
-        series=val.name, step=round(curve.onset), step_low=low, step_high=high, line=val.line_at(curve.onset),
+        series=val.name,
+        step=round(curve.onset),
+        step_low=low,
+        step_high=high,
+        line=val.line_at(curve.onset),
         data={
-            "probability": curve.probability, "rise": curve.rise, "rise_low": curve.rise_low, "rise_high": curve.rise_high,
-            "minimum": curve.best_value, "last": curve.last, "tolerance": curve.tolerance,
+            "probability": curve.probability,
+            "rise": curve.rise,
+            "rise_low": curve.rise_low,
+            "rise_high": curve.rise_high,
+            "minimum": curve.best_value,
+            "last": curve.last,
+            "tolerance": curve.tolerance,
             "ppl_ratio": math.exp(min(curve.rise, 700.0)) if base_of(val.name) == "loss" else None,
         },
-        confidence=curve.probability, severity=severity,
+        confidence=curve.probability,
+        severity=severity,
     )
 
 

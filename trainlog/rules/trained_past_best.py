@@ -24,8 +24,14 @@ from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule
 
-RULE = Rule("CKP001", "warning", "training went on well past the best state", needs=("val",), uses=("energy_j", "power_w"),
-            symptom_of=("non-finite", "diverged", "not-learning"))
+RULE = Rule(
+    "CKP001",
+    "warning",
+    "training went on well past the best state",
+    needs=("val",),
+    uses=("energy_j", "power_w"),
+    symptom_of=("non-finite", "diverged", "not-learning"),
+)
 
 WASTED = 0.10  # of the run; own choice: a patience of 5 of 50 evaluations costs as much
 
@@ -52,10 +58,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"{', '.join(spent)} spent past the best state",
         why=f"the last state costs {keep.last_costs:+.4g} {facts.label(facts.val.name)} against {facts.unit} {keep.step:,}",
-        do=(do,), series=facts.val.name, step=keep.step, line=facts.val.line_at(keep.step),
+        do=(do,),
+        series=facts.val.name,
+        step=keep.step,
+        line=facts.val.line_at(keep.step),
         data={
-            "steps": keep.wasted.steps, "seconds": keep.wasted.seconds, "joules": keep.wasted.joules,
-            "share": share, "costs": keep.last_costs,
+            "steps": keep.wasted.steps,
+            "seconds": keep.wasted.seconds,
+            "joules": keep.wasted.joules,
+            "share": share,
+            "costs": keep.last_costs,
         },
         confidence=facts.curve.probability,
     )

@@ -1,7 +1,7 @@
 """Runs -> files that other programs read: trainlog records (``jsonl``), ``csv``, ``parquet``.
 
-    _records  one JSON object per step, in trainlog's own record format: any log becomes one that trainlog writes
-    _table    runs -> columns on a common axis, what is missing told apart from what was logged as NaN
+_records  one JSON object per step, in trainlog's own record format: any log becomes one that trainlog writes
+_table    runs -> columns on a common axis, what is missing told apart from what was logged as NaN
 """
 
 import io
