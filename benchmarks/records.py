@@ -26,7 +26,7 @@ def records(count: int, seed: int = 0) -> Iterator[list[str]]:
     """Lines of a healthy run of ``count`` steps, in chunks; an evaluation and a checkpoint every ``count / 100`` steps."""
     random_numbers = np.random.default_rng(seed)
     every = max(count // 100, 10)
-    yield ['{"type":"run","schema":"trainlog/1","run_id":"bench","total_steps":%d,"steps_per_epoch":%d,"config":{"lr":0.0003}}\n' % (count, every)]
+    yield [f'{{"type":"run","schema":"trainlog/1","run_id":"bench","total_steps":{count},"config":{{"lr":0.0003}}}}\n']
     for first in range(1, count + 1, CHUNK):
         step = np.arange(first, min(first + CHUNK, count + 1))
         loss = 2.0 + 4.0 * np.exp(-6.0 * step / count) + random_numbers.normal(0, 0.02, len(step))
@@ -43,7 +43,7 @@ def records(count: int, seed: int = 0) -> Iterator[list[str]]:
             s, val = int(step[i]), float(loss[i]) + 0.1
             lines[i] += EVAL % (s, s / every, 0.12 * s, val, np.exp(val)) + CHECKPOINT % (s, s)
         yield lines
-    yield ['{"type":"end","status":"completed","step":%d,"time_s":%.2f}\n' % (count, 0.12 * count)]
+    yield [f'{{"type":"end","status":"completed","step":{count},"time_s":{0.12 * count:.2f}}}\n']
 
 
 def damaged(line: str, kind: str) -> str:
@@ -64,9 +64,7 @@ def write(path: Path, count: int, dirt: float = 0.0, kinds: tuple[str, ...] = DI
     choose = random.Random(1)
     with path.open("w", encoding="utf-8") as out:
         for lines in records(count):
-            if dirt:
-                lines = [damaged(line, choose.choice(kinds)) if choose.random() < dirt else line for line in lines]
-            out.write("".join(lines))
+            out.write("".join(damaged(line, choose.choice(kinds)) if choose.random() < dirt else line for line in lines))
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ logs: 642 runs in them). Both are judged on a metric's own steps, since train an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainlog.readers._axis import Axes, find_axis
+from trainlog.readers._axis import Axes, Places, find_axis
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
 from trainlog.vocab import Name
 
@@ -28,7 +28,7 @@ class Frame:
     step: Floats | None
     epoch: Floats | None
     time_s: Floats | None
-    values: Mapping[str, Floats]
+    values: dict[str, Floats]
 
     def renamed(self, names: Mapping[str, Name]) -> "Frame":
         """The same records under canonical names and in canonical units."""
@@ -51,15 +51,11 @@ class Segment:
     config: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Track:
-    """One metric over the whole file, in log order."""
+class _Track(NamedTuple):
+    """One metric over the whole file, in log order; metrics that were logged together share their places."""
 
-    line: Ints
-    step: Ints
+    places: Places
     value: Floats
-    epoch: Floats | None
-    time_s: Floats | None
 
 
 def assemble(
@@ -117,16 +113,16 @@ def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
     for number, frame in enumerate(frames):
         for name in frame.values:
             owners.setdefault(name, []).append(number)
-    shared: dict[tuple[int, ...], tuple[NDArray[np.intp] | slice, Ints, Ints, Floats | None, Floats | None]] = {}
+    shared: dict[tuple[int, ...], tuple[NDArray[np.intp] | None, Places]] = {}
     tracks = {}
     for name, numbers in owners.items():
         key = tuple(numbers)
         if key not in shared:
             shared[key] = axes.of(numbers)
-        order, line, step, epoch, time_s = shared[key]
-        parts = [frames[number].values[name] for number in numbers]
+        order, places = shared[key]
+        parts = [frames[number].values.pop(name) for number in numbers]
         value = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        tracks[name] = _Track(line, step, value[order], epoch, time_s)
+        tracks[name] = _Track(places, value if order is None else value[order])
     return tracks
 
 
@@ -134,14 +130,16 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
     """Give the (segment, first line) of every run, and the (line, step) of every resume."""
     events = sorted(
         {
-            (int(track.line[i]), int(track.line[i - 1]), int(track.step[i]))
-            for track in _distinct(tracks)
-            for i in np.flatnonzero(np.diff(track.step) < 0) + 1
+            (int(places.line[i]), int(places.line[i - 1]), int(places.step[i]))
+            for places in _distinct(tracks)
+            for i in np.flatnonzero(places.step[1:] < places.step[:-1]) + 1
         }
     )
-    if len(events) > max(3, UNORDERED_FRACTION * len(axes.line)) and sum(_falls_far(axes, e) for e in events) < len(events) / 2:
-        events = []
     starts = [(segments[0], segments[0].line)]
+    if not events and len(segments) == 1:
+        return starts, []
+    if len(events) > max(3, UNORDERED_FRACTION * len(axes.all.line)) and sum(_falls_far(axes, e) for e in events) < len(events) / 2:
+        events = []
     marks = [(s.line, s) for s in segments[1:]]
     resumes: list[tuple[int, int]] = []
     start = last_resume = 0
@@ -151,12 +149,12 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
             start, segment = marks.pop(0)
             if not (segment.resumes or (segment.key and segment.key == starts[-1][0].key)):
                 starts.append((segment, start))
-                last_resume, seen, highest = start, int(np.searchsorted(axes.line, start)), 0
+                last_resume, seen, highest = start, int(np.searchsorted(axes.all.line, start)), 0
         if before < starts[-1][1] or before < last_resume:
             continue
-        until = int(np.searchsorted(axes.line, line))
+        until = int(np.searchsorted(axes.all.line, line))
         if until > seen:
-            highest, seen = max(highest, int(axes.step[seen:until].max())), until
+            highest, seen = max(highest, int(axes.all.step[seen:until].max())), until
         if step <= RESTART_FRACTION * highest:
             starts.append((Segment(line, config=dict(starts[-1][0].config)), line))
             highest = 0
@@ -166,14 +164,14 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
     return starts, resumes
 
 
-def _distinct(tracks: Mapping[str, _Track]) -> list[_Track]:
-    """One track per set of records: metrics logged together step back together."""
-    return list({id(track.step): track for track in tracks.values()}.values())
+def _distinct(tracks: Mapping[str, _Track]) -> list[Places]:
+    """One per set of records: metrics logged together step back together."""
+    return list({id(track.places): track.places for track in tracks.values()}.values())
 
 
 def _falls_far(axes: Axes, event: tuple[int, int, int]) -> bool:
-    at = int(np.searchsorted(axes.line, event[1]))
-    return event[2] <= RESTART_FRACTION * int(axes.step[min(at, len(axes.step) - 1)])
+    at = int(np.searchsorted(axes.all.line, event[1]))
+    return event[2] <= RESTART_FRACTION * int(axes.all.step[min(at, len(axes.all.step) - 1)])
 
 
 def _series(
@@ -181,34 +179,50 @@ def _series(
 ) -> tuple[dict[str, Series], tuple[Resume, ...]]:
     """Cut one run out of the tracks, without what its resumes superseded, sorted by step, the last record of a step winning."""
     origin = axes.first_time(first, until)
-    rows: dict[int, NDArray[np.intp] | slice | None] = {}
+    kept: dict[int, tuple[NDArray[np.intp] | slice, Places] | None] = {}
     series = {}
     for name, track in tracks.items():
-        key = id(track.step)
-        if key not in rows:
-            rows[key] = _rows(track, first, until, resumes)
-        keep = rows[key]
-        if keep is not None:
-            time_s = None if track.time_s is None else track.time_s[keep] - origin
-            epoch = None if track.epoch is None else track.epoch[keep]
-            series[name] = Series(name, track.step[keep], track.value[keep], track.line[keep], time_s, epoch)
+        key = id(track.places)
+        if key not in kept:
+            kept[key] = _kept(track.places, origin, first, until, resumes)
+        mine = kept[key]
+        if mine is not None:
+            rows, places = mine
+            series[name] = Series(name, places.step, track.value[rows], places.line, places.time_s, places.epoch)
+    return series, _counted(axes, first, until, resumes) if resumes else ()
+
+
+def _counted(axes: Axes, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> tuple[Resume, ...]:
+    """Say of each resume how many records it superseded."""
     counted = []
-    low = int(np.searchsorted(axes.line, first))
-    gone = np.zeros(int(np.searchsorted(axes.line, until)) - low, dtype=bool) if resumes else np.zeros(0, dtype=bool)
+    low, end = (int(i) for i in np.searchsorted(axes.all.line, (first, until)))
+    gone = np.zeros(end - low, dtype=bool)
     for line, step in resumes:
-        high = int(np.searchsorted(axes.line, line)) - low
-        redone = (axes.step[low : low + high] >= step) & ~gone[:high]
+        high = int(np.searchsorted(axes.all.line, line)) - low
+        redone = (axes.all.step[low : low + high] >= step) & ~gone[:high]
         gone[:high] |= redone
         counted.append(Resume(line, step, int(redone.sum())))
-    return series, tuple(counted)
+    return tuple(counted)
 
 
-def _rows(track: _Track, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> NDArray[np.intp] | slice | None:
-    low, high = (int(i) for i in np.searchsorted(track.line, (first, until)))
+def _kept(
+    places: Places, origin: float, first: int, until: int, resumes: Sequence[tuple[int, int]]
+) -> tuple[NDArray[np.intp] | slice, Places] | None:
+    """Which records of a set belong to a run, and where they stand in it: time counts from the run's first record."""
+    rows = _rows(places, first, until, resumes)
+    if rows is None:
+        return None
+    time_s = None if places.time_s is None else places.time_s[rows] if origin == 0.0 else places.time_s[rows] - origin
+    epoch = None if places.epoch is None else places.epoch[rows]
+    return rows, Places(places.line[rows], places.step[rows], epoch, time_s)
+
+
+def _rows(places: Places, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> NDArray[np.intp] | slice | None:
+    low, high = (int(i) for i in np.searchsorted(places.line, (first, until)))
     if low == high:
         return None
-    step, line = track.step[low:high], track.line[low:high]
-    if not resumes and bool(np.all(step[1:] > step[:-1])):
+    step, line = places.step[low:high], places.line[low:high]
+    if not resumes and bool((step[1:] > step[:-1]).all()):
         return slice(low, high)
     keep = np.ones(high - low, dtype=bool)
     for at, resumed in resumes:

@@ -1,12 +1,13 @@
 """Which axis a log is on: optimizer steps where it has them, else whole epochs, else record numbers.
 
-A step that counts batches within an epoch is unrolled into one that counts through.
+A step that counts batches within an epoch is unrolled into one that counts through. Where every record says its step, as
+in most logs, each frame is judged as it stands; all records are laid side by side only when one needs its neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,29 +25,37 @@ CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: th
 
 
 @dataclass(frozen=True, slots=True)
-class Axes:
-    """The axes of all records, in log order; ``frames`` holds where each frame's records stand in that order."""
+class Places:
+    """Where the records of one or several frames stand, in log order."""
 
-    axis: Axis
     line: Ints
     step: Ints
     epoch: Floats | None
     time_s: Floats | None
-    frames: tuple[NDArray[np.intp] | slice, ...]
 
-    def of(self, numbers: Sequence[int]) -> tuple[NDArray[np.intp] | slice, Ints, Ints, Floats | None, Floats | None]:
-        """For the records of some frames: the order that sorts their concatenated values, and their axes in log order."""
-        if len(numbers) == 1 and isinstance(self.frames[numbers[0]], slice):
-            at: NDArray[np.intp] | slice = self.frames[numbers[0]]
-            order: NDArray[np.intp] | slice = slice(None)
-        else:
-            places = np.concatenate([_indices(self.frames[number]) for number in numbers])
-            in_order = bool(np.all(places[1:] > places[:-1]))
-            order = slice(None) if in_order else np.argsort(places, kind="stable")
-            at = places[order]
-        epoch = None if self.epoch is None else self.epoch[at]
-        time_s = None if self.time_s is None else self.time_s[at]
-        return order, self.line[at], self.step[at], epoch, time_s
+
+class Axes:
+    """The axes of all records of a log, per frame, and of several frames together when asked for."""
+
+    def __init__(self, axis: Axis, frames: Sequence[Places]) -> None:
+        self.axis = axis
+        self._frames = frames
+
+    def of(self, numbers: Sequence[int]) -> tuple[NDArray[np.intp] | None, Places]:
+        """For some frames: the order that sorts their concatenated values by line (None: they are sorted), and their places."""
+        some = [self._frames[number] for number in numbers]
+        line = _joined([frame.line for frame in some])
+        order = _order(line)
+        epoch, time_s = (_joined_known([getattr(frame, name) for frame in some], some) for name in ("epoch", "time_s"))
+        step = _joined([frame.step for frame in some])
+        if order is None:
+            return None, Places(line, step, epoch, time_s)
+        return order, Places(line[order], step[order], None if epoch is None else epoch[order], None if time_s is None else time_s[order])
+
+    @cached_property
+    def all(self) -> Places:
+        """All records, in log order."""
+        return self.of(range(len(self._frames)))[1]
 
     def date_of(self, first: int, until: int) -> datetime | None:
         """The moment of the first record between two lines, where times are dates."""
@@ -55,45 +64,105 @@ class Axes:
 
     def records(self, first: int, until: int) -> int:
         """How many lines between two lines gave something; a line whose metrics stand in several frames counts once."""
-        low, high = (int(i) for i in np.searchsorted(self.line, (first, until)))
-        return int(_ordinal(self.line[low:high])[-1]) if high > low else 0
+        lines = [frame.line[(frame.line >= first) & (frame.line < until)] for frame in self._frames]
+        spans = [(int(line.min()), int(line.max())) for line in lines if len(line)]
+        if not spans:
+            return 0
+        low = min(span[0] for span in spans)
+        seen = np.zeros(max(span[1] for span in spans) - low + 1, dtype=np.bool_)
+        for line in lines:
+            seen[line - low] = True
+        return int(np.count_nonzero(seen))
 
     def first_time(self, first: int, until: int) -> float:
         """The time of the first record between two lines that has one; 0 when there is none."""
-        if self.time_s is None:
-            return 0.0
-        low, high = (int(i) for i in np.searchsorted(self.line, (first, until)))
-        times = self.time_s[low:high]
-        known = times[np.isfinite(times)]
-        return float(known[0]) if len(known) else 0.0
+        found = []
+        for frame in self._frames:
+            if frame.time_s is not None:
+                there = np.isfinite(frame.time_s) & (frame.line >= first) & (frame.line < until)
+                if there.any():
+                    at = np.flatnonzero(there)
+                    at = at[np.argmin(frame.line[at])]
+                    found.append((int(frame.line[at]), float(frame.time_s[at])))
+        return min(found)[1] if found else 0.0
 
 
 def find_axis(frames: Sequence["Frame"]) -> Axes:
-    """Lay all records on one axis of whole numbers."""
-    lines = np.concatenate([frame.line for frame in frames])
-    places: tuple[NDArray[np.intp] | slice, ...]
-    bounds = np.cumsum([0, *(len(frame.line) for frame in frames)])
-    if bool(np.all(lines[1:] >= lines[:-1])):
-        order = None
-        places = tuple(slice(int(low), int(high)) for low, high in pairwise(bounds))
-    else:
-        order = np.argsort(lines, kind="stable")
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        places = tuple(rank[low:high] for low, high in pairwise(bounds))
-    line = lines if order is None else lines[order]
-    step, epoch, time_s = (
-        _gather([getattr(frame, name) for frame in frames], [len(frame.line) for frame in frames], order)
-        for name in ("step", "epoch", "time_s")
-    )
+    """Lay all records on one axis of whole numbers. Takes the step, epoch and time arrays of the frames over."""
+    epochs = [_known(frame.epoch) for frame in frames]
+    times = _one_clock([_known(frame.time_s) for frame in frames])
+    steps = [_known(frame.step) for frame in frames]
     axis: Axis = "step"
-    if step is not None:
-        counts = _unrolled(_filled(step), epoch)
-    elif epoch is not None and _is_axis(epoch, frames, places):
-        axis, counts = "epoch", _filled(epoch)
+    if all(step is None for step in steps):
+        whole = _Whole(frames)
+        epoch = whole.gather(epochs) if any(e is not None for e in epochs) else None
+        if epoch is not None and _is_axis(epoch, frames, whole):
+            axis, counts = "epoch", whole.scatter(_filled(epoch))
+        else:
+            axis, counts = "record", whole.scatter(_ordinal(whole.line))
+    elif all(step is not None and _is_complete(step) for step in steps):
+        counts = [np.rint(step).astype(np.int64) for step in steps if step is not None]
     else:
-        axis, counts = "record", _ordinal(line)
-    return Axes(axis, line, counts, epoch, _one_clock(time_s), places)
+        whole = _Whole(frames)
+        counts = whole.scatter(_filled(whole.gather(steps)))
+    if axis == "step" and any(e is not None for e in epochs) and any(_falls(count) for count in counts):
+        whole = _Whole(frames)
+        counts = whole.scatter(_unrolled(whole.gather(counts).astype(np.int64), whole.gather(epochs)))
+    return Axes(axis, [Places(frame.line, *parts) for frame, parts in zip(frames, zip(counts, epochs, times, strict=True), strict=True)])
+
+
+class _Whole:
+    """All records of a log in log order, and back."""
+
+    def __init__(self, frames: Sequence["Frame"]) -> None:
+        lines = np.concatenate([frame.line for frame in frames])
+        self._bounds = np.cumsum([len(frame.line) for frame in frames])[:-1]
+        self._order = np.argsort(lines, kind="stable")
+        self.line: Ints = lines[self._order]
+
+    def gather(self, parts: Sequence[Floats | Ints | None]) -> Floats:
+        """Bring one axis of all frames into log order; NaN for a frame without it."""
+        sizes = np.diff([0, *self._bounds, len(self.line)])
+        whole = [np.full(size, np.nan) if part is None else part for part, size in zip(parts, sizes, strict=True)]
+        return np.concatenate(whole)[self._order]
+
+    def scatter(self, values: Ints) -> list[Ints]:
+        """The other way round."""
+        back = np.empty_like(values)
+        back[self._order] = values
+        return np.split(back, self._bounds)
+
+    def places(self) -> list[NDArray[np.intp]]:
+        """Where the records of each frame stand in log order."""
+        return self.scatter(np.arange(len(self.line)))
+
+
+def _joined(parts: Sequence[Ints]) -> Ints:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _joined_known(parts: Sequence[Floats | None], frames: Sequence[Places]) -> Floats | None:
+    if all(part is None for part in parts):
+        return None
+    filled = [np.full(len(frame.line), np.nan) if part is None else part for part, frame in zip(parts, frames, strict=True)]
+    return filled[0] if len(filled) == 1 else np.concatenate(filled)
+
+
+def _order(line: Ints) -> NDArray[np.intp] | None:
+    return None if bool((line[1:] >= line[:-1]).all()) else np.argsort(line, kind="stable")
+
+
+def _known(values: Floats | None) -> Floats | None:
+    return None if values is None or not np.isfinite(values).any() else values
+
+
+def _is_complete(step: Floats) -> bool:
+    """Whether every record says its step; asked of the extremes, which are NaN when one is missing."""
+    return bool(abs(step.min()) < 2.0**62 and abs(step.max()) < 2.0**62)
+
+
+def _falls(step: Ints) -> bool:
+    return bool((step[1:] < step[:-1]).any())
 
 
 def _ordinal(line: Ints) -> Ints:
@@ -102,29 +171,17 @@ def _ordinal(line: Ints) -> Ints:
     return numbers
 
 
-def _one_clock(time_s: Floats | None) -> Floats | None:
+def _one_clock(times: Sequence[Floats | None]) -> list[Floats | None]:
     """Keep one kind of time where a log mixes them: seconds since 1970 (also given in ms) or since the start, whichever is commoner."""
-    if time_s is None:
-        return None
+    known = [time for time in times if time is not None]
+    if not known or max(float(np.fmax.reduce(time)) for time in known) <= EPOCH_S:
+        return list(times)
     with np.errstate(invalid="ignore"):
-        time_s = np.where(time_s > EPOCH_MS, time_s / 1e3, time_s)
-        absolute, known = time_s > EPOCH_S, np.isfinite(time_s)
-    other = ~absolute if 2 * int(absolute.sum()) > int(known.sum()) else absolute
-    return np.where(other, np.nan, time_s) if bool((other & known).any()) else time_s
-
-
-def _indices(place: NDArray[np.intp] | slice) -> NDArray[np.intp]:
-    return np.arange(place.start, place.stop) if isinstance(place, slice) else place
-
-
-def _gather(parts: Sequence[Floats | None], sizes: Sequence[int], order: NDArray[np.intp] | None) -> Floats | None:
-    """Concatenate one axis over the frames; None when no record has it."""
-    if all(part is None for part in parts):
-        return None
-    whole = np.concatenate([np.full(size, np.nan) if part is None else part for part, size in zip(parts, sizes, strict=True)])
-    if not np.isfinite(whole).any():
-        return None
-    return whole if order is None else whole[order]
+        seconds = [None if time is None else np.where(time > EPOCH_MS, time / 1e3, time) for time in times]
+        absolute = sum(int((time > EPOCH_S).sum()) for time in seconds if time is not None)
+        count = sum(int(np.isfinite(time).sum()) for time in known)
+        keep: Callable[[Floats], NDArray[np.bool_]] = (lambda t: t > EPOCH_S) if 2 * absolute > count else (lambda t: ~(t > EPOCH_S))
+        return [None if time is None else np.where(keep(time), time, np.nan) for time in seconds]
 
 
 def _filled(values: Floats) -> Ints:
@@ -137,10 +194,8 @@ def _filled(values: Floats) -> Ints:
     return carried.astype(np.int64)
 
 
-def _unrolled(step: Ints, epoch: Floats | None) -> Ints:
+def _unrolled(step: Ints, epoch: Floats) -> Ints:
     """Count through when the step starts again in each epoch, as batch numbers do."""
-    if epoch is None:
-        return step
     falls = np.flatnonzero(np.diff(step) < 0)
     if not len(falls):
         return step
@@ -148,6 +203,8 @@ def _unrolled(step: Ints, epoch: Floats | None) -> Ints:
     if np.mean(whole[falls + 1] > whole[falls]) < 0.9:
         return step
     length = int(step.max()) + (1 if step.min() == 0 else 0)
+    if (whole.max() - whole.min() + 1) * length > 2.0**62:  # these are no epochs
+        return step
     unrolled: Ints = np.rint(whole - whole.min()).astype(np.int64) * length + step
     return unrolled
 
@@ -159,7 +216,7 @@ def _carried(epoch: Floats) -> Floats:
     return carried
 
 
-def _is_axis(epoch: Floats, frames: Sequence["Frame"], places: Sequence[NDArray[np.intp] | slice]) -> bool:
+def _is_axis(epoch: Floats, frames: Sequence["Frame"], whole: _Whole) -> bool:
     """Whether whole epochs tell the points of every metric apart."""
     known = epoch[np.isfinite(epoch)]
     if not bool(np.all(known == np.rint(known))):
@@ -168,12 +225,12 @@ def _is_axis(epoch: Floats, frames: Sequence["Frame"], places: Sequence[NDArray[
     for number, frame in enumerate(frames):
         for name in frame.values:
             owners.setdefault(name, []).append(number)
-    filled = _filled(epoch)
+    filled, places = _filled(epoch), whole.places()
     sizes = [sum(len(frames[number].line) for number in numbers) for numbers in owners.values()]
     for numbers, size in zip(owners.values(), sizes, strict=True):
         if size < CROWDED_FRACTION * max(sizes):
             continue  # the few points of an aside do not take the axis from the others
-        mine = filled[np.sort(np.concatenate([_indices(places[number]) for number in numbers]))]
+        mine = filled[np.sort(np.concatenate([places[number] for number in numbers]))]
         if len(mine) > 1 and np.mean(np.diff(mine) == 0) > CROWDED_FRACTION:
             return False
     return True

@@ -14,6 +14,7 @@ import numpy as np
 
 from trainlog import vocab
 from trainlog.readers._assemble import Frame, Segment, assemble
+from trainlog.readers._growing import Growing
 from trainlog.readers._names import Span, settle
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
 
@@ -39,6 +40,7 @@ class Collector:
         self._wants = wants
         self._names: dict[str, vocab.Name] = {}
         self._pending: dict[tuple[str, ...], _Pending] = {}
+        self._batches: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Growing]] = {}
         self._frames: list[Frame] = []
         self._segments: list[Segment] = []
         self.problems: list[Problem] = []
@@ -82,8 +84,16 @@ class Collector:
         self, line: Ints, step: Floats | None, values: Mapping[str, Floats], *, epoch: Floats | None = None, time_s: Floats | None = None
     ) -> None:
         """Add many records at once: arrays of one length n, in log order; NaN in ``step``, ``epoch``, ``time_s`` means missing."""
-        if len(line) and values:
-            self._frames.append(Frame(line, step, epoch, time_s, dict(values)))
+        if not len(line) or not values:
+            return
+        parts = {"line": line, "step": step, "epoch": epoch, "time_s": time_s}
+        known = {name: part for name, part in parts.items() if part is not None}
+        key = (tuple(known), tuple(values))
+        batch = self._batches.get(key)
+        if batch is None:
+            batch = self._batches[key] = [Growing(np.int64), *(Growing(np.float64) for _ in range(len(known) + len(values) - 1))]
+        for column, part in zip(batch, (*known.values(), *values.values()), strict=True):
+            column.extend(part)
 
     def problem(self, line: int, what: str) -> None:
         """Note input that was skipped, and why."""
@@ -116,6 +126,12 @@ class Collector:
 
     def finish(self, source: str, format_name: str) -> list[Run]:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
+        for (places, keys), batch in self._batches.items():
+            arrays = [column.array() for column in batch]
+            axes = dict(zip(places, arrays, strict=False))
+            values = dict(zip(keys, arrays[len(places) :], strict=True))
+            self._frames.append(Frame(axes["line"], axes.get("step"), axes.get("epoch"), axes.get("time_s"), values))
+        self._batches = {}
         for keys, rows in self._pending.items():
             columns = dict(zip(keys, map(_floats, rows.values), strict=True))
             line = np.frombuffer(rows.line, dtype=np.int64)
@@ -125,6 +141,7 @@ class Collector:
             self.problems.append(Problem(0, f"{self.problems_dropped:,} more problems of this kind"))
         final = self._settled()
         named = [frame.renamed({key: final[key] for key in frame.values}) for frame in self._frames]
+        self._frames = []
         raw = {name.canonical: key for key, name in reversed(final.items())}
         return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw)
 

@@ -4,47 +4,127 @@ What a line may be and still be read: bare ``NaN`` and ``Infinity``, several obj
 writing), junk before it, NUL bytes, ``\\r\\n``, a byte order mark. What cannot be read becomes a Problem with its line.
 """
 
+import gc
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import MAX_LINE, Source
+from trainlog.readers._table import Interest
+
+if TYPE_CHECKING:
+    from trainlog.readers._shape import Shape
 
 Row = dict[str, Any]
 _DECODER = json.JSONDecoder()
+# As the standard library and most loggers write them. Within a text the quotes would end it early and the block would not
+# decode, so that a block that does decode has lost nothing.
+_BARE = re.compile(rb"(?<=[:,\[ ])(-?Infinity|NaN)(?=[,}\] \r\n])")
 
 
-def rows(source: Source, out: Collector) -> Iterator[tuple[int, list[int] | None, list[Row]]]:
-    """Give (number of the first line, line numbers, objects) per block; line numbers None: consecutive from the first."""
-    for number, block in source.blocks():
-        decoded = _bulk(block)
-        if decoded is not None:
-            yield number, None, decoded
-        else:
-            lines: list[int] = []
-            found: list[Row] = []
-            for offset, line in enumerate(block.split(b"\n")):
-                for row in salvage(line, number + offset, out):
-                    lines.append(number + offset)
-                    found.append(row)
-            if found:
-                yield number, lines, found
+@dataclass(slots=True)
+class Batch:
+    """The objects of a block: as ``rows``, or as ``columns`` (a list of cells per key) when they looked like those before.
+
+    ``lines``: where each stands.
+    """
+
+    lines: Sequence[int]
+    rows: list[Row]
+    columns: dict[str, list[Any]] | None = None
+    block: bytes = b""
+
+    def row(self, index: int) -> Row:
+        """One object, whichever way they were read."""
+        return self.rows[index] if self.columns is None else _object(self.block.split(b"\n")[index])
+
+    def objects(self) -> list[Row]:
+        """All objects, whichever way they were read."""
+        return self.rows if self.columns is None else [_object(line) for line in self.block.removesuffix(b"\n").split(b"\n")]
 
 
-def _bulk(block: bytes) -> list[Row] | None:
-    """Decode a block whose every line is one object, or None when a line is anything else."""
+def _object(line: bytes) -> Row:
+    try:
+        found: Row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = orjson.loads(_BARE.sub(rb'"\1"', line))
+    return found
+
+
+def rows(source: Source, out: Collector) -> Iterator[tuple[Sequence[int], list[Row]]]:
+    """Read all objects of a log, for readers that must see them whole: (line numbers, objects) per block."""
+    for batch in batches(source, out, None):
+        yield batch.lines, batch.rows
+
+
+def batches(source: Source, out: Collector, interest: Interest | None) -> Iterator[Batch]:
+    """Read all objects of a log, a block at a time. With an ``interest``, columns are made of what it names alone."""
+    shape: Shape | None = None
+    last = Batch((), [])
+    collects = gc.isenabled()
+    gc.disable()  # every object decoded counts towards the next collection, and none of them is garbage in a cycle
+    try:
+        for number, block in source.blocks():
+            if number > 1 and shape is None and interest is not None:  # a log of one block is not worth the import
+                shape = _shape(interest)
+                shape.learn(last.rows)
+            last = _batch(number, block, shape, out)
+            if last.lines:
+                yield last
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _shape(interest: Interest) -> "Shape":
+    from trainlog.readers._shape import Shape
+
+    return Shape(interest)
+
+
+def _batch(number: int, block: bytes, shape: "Shape | None", out: Collector) -> Batch:
     body = block[:-1] if block.endswith(b"\n") else block
     count = body.count(b"\n") + 1
+    lines = range(number, number + count)
+    array = b"[" + body.replace(b"\n", b",") + b"]"
+    if shape is not None and (columns := shape.columns(array, count)) is not None:
+        return Batch(lines, [], columns, block=block)
+    rows = _decoded(array, count)
+    if rows is None and (b"NaN" in body or b"Infinity" in body):
+        array = _BARE.sub(rb'"\1"', array)
+        if shape is not None and (columns := shape.columns(array, count)) is not None:
+            return Batch(lines, [], columns, block=block)
+        rows = _decoded(array, count)
+    batch = Batch(lines, rows) if rows is not None else _salvaged(number, block, out)
+    if shape is not None:
+        shape.learn(batch.rows)
+    return batch
+
+
+def _decoded(array: bytes, count: int) -> list[Row] | None:
+    """Decode a block whose every line is one object, or None when a line is anything else."""
     try:
-        decoded = orjson.loads(b"[" + body.replace(b"\n", b",") + b"]")
+        decoded = orjson.loads(array)
     except orjson.JSONDecodeError:
         return None
     if len(decoded) != count or not all(map(dict.__instancecheck__, decoded)):
         return None
     return decoded  # type: ignore[no-any-return]  # orjson is typed Any; checked above
+
+
+def _salvaged(number: int, block: bytes, out: Collector) -> Batch:
+    lines: list[int] = []
+    rows: list[Row] = []
+    for offset, line in enumerate(block.split(b"\n")):
+        for row in salvage(line, number + offset, out):
+            lines.append(number + offset)
+            rows.append(row)
+    return Batch(lines, rows)
 
 
 def salvage(line: bytes, number: int, out: Collector) -> list[Row]:

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 def unmarked(keys: Sequence[str], rows: Sequence[Row]) -> list[dict[str, Any]] | None:
     """Bring the mark into the names of the metrics; None when the records of these keys carry no mark."""
-    split = next((key for key in keys if key.lower() in SPLIT_KEYS and _is_split(rows[0][key])), None)
+    split = next((key for key in keys if key.lower() in SPLIT_KEYS and is_split(rows[0][key])), None)
     name = next((key for key in keys if key.lower() in NAME_KEYS and isinstance(rows[0][key], str)), None)
     value = next((key for key in keys if key.lower() in VALUE_KEYS), None)
     if name is not None and value is not None:
@@ -23,7 +23,8 @@ def unmarked(keys: Sequence[str], rows: Sequence[Row]) -> list[dict[str, Any]] |
     return [_split(row, split) for row in rows] if split is not None else None
 
 
-def _is_split(value: object) -> bool:
+def is_split(value: object) -> bool:
+    """Whether a text names a split."""
     return isinstance(value, str) and value.strip().lower() in SPLITS
 
 
@@ -33,7 +34,7 @@ def with_split(key: str, split: str) -> str:
 
 
 def _split_of(row: Row, split: str | None) -> str:
-    return row[split].strip().lower() if split is not None and _is_split(row[split]) else "train"
+    return row[split].strip().lower() if split is not None and is_split(row[split]) else "train"
 
 
 def _named(row: Row, name: str, value: str, split: str | None) -> dict[str, Any]:

@@ -1,129 +1,168 @@
-"""Records that are dicts -> columns. Records with the same keys are handled together, and only keys that somebody wants.
+"""Records -> columns of numbers. Records with the same keys are handled together, and only keys that somebody wants.
 
-Which keys place a record (step, epoch, time) is decided once per set of keys, from ``vocab``.
+Which keys place a record (step, epoch, time) is decided from ``vocab``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import struct
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._marked import unmarked
+from trainlog.readers._marked import SPLIT_KEYS, VALUE_KEYS, is_split, unmarked
 from trainlog.run import Floats, Ints
 from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, SUMMARY_KEYS, TIME_KEYS, normal
 
 Row = Mapping[str, Any]
+MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
+
+_AXES = (STEP_KEYS, EPOCH_KEYS, TIME_KEYS)
+_PLACES = frozenset(chain(*_AXES))
+_Cells = tuple[Floats, NDArray[np.bool_] | None]  # the numbers of a column, and which of them are missing
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a reader wants of its objects. ``wants``: keys that hold numbers worth having; ``texts``: keys (in lower case)
+    wanted as they are; ``lists``: keys of lists of objects (devices) whose numbers are wanted; ``labels``: keys, in them,
+    wanted as they are. ``whole``: whether a key with these values is one that a reader must see the whole object for.
+    """
+
+    wants: Callable[[str], bool]
+    whole: Callable[[str, Collection[Any]], bool]
+    texts: Collection[str] = ()
+    lists: Collection[str] = ()
+    labels: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For one set of keys: which are the axes and which the metrics; ``pick`` takes them all out of a row."""
+    """For one set of keys: which may be the step, the epoch and the time (best first), and which are metrics."""
 
-    axes: tuple[str | None, str | None, str | None]
+    axes: tuple[tuple[str, ...], ...]
     metrics: tuple[str, ...]
-    keys: tuple[str, ...]
-    pick: Callable[[Row], Any] | None
 
 
 class Table:
-    """Feeds rows to a Collector. Not to be shared between logs."""
+    """Feeds records to a Collector. Not to be shared between logs."""
 
     def __init__(self, out: Collector, *, marked: bool = True) -> None:
         """``marked``: records may say in a field which split or metric they are of (see ``_marked``)."""
         self._out = out
         self._marked = marked
         self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._numeric: set[str] = set()
+        self.interest = Interest(self._wanted, self._is_whole, texts=SPLIT_KEYS if marked else ())
 
     def add(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
-        """Add rows and the lines they stand on."""
+        """Add records and the lines they stand on."""
         line = np.array(lines, dtype=np.int64)
         groups: dict[tuple[str, ...], list[int]] = {}
         for index, row in enumerate(rows):
             groups.setdefault(tuple(row), []).append(index)
         for keys, indices in groups.items():
-            if len(groups) == 1:
-                self._group(keys, line, rows)
+            some = rows if len(groups) == 1 else [rows[i] for i in indices]
+            if any(isinstance(value, dict) for row in some for value in row.values()):
+                self.add(line[indices].tolist(), [flatten(row) for row in some])
+            elif self._marked and (plain := unmarked(keys, some)) is not None:
+                self.add(line[indices].tolist(), plain)
             else:
-                self._group(keys, line[indices], [rows[i] for i in indices])
+                flat = list(chain.from_iterable(row.values() for row in some))
+                self.add_columns(line[indices], {key: without_booleans(flat[number :: len(keys)]) for number, key in enumerate(keys)})
 
-    def _group(self, keys: tuple[str, ...], line: Ints, rows: Sequence[Row]) -> None:
-        if any(isinstance(value, dict) for value in rows[0].values()):
-            flat = [flatten(row) for row in rows]
-            self._regroup(line, flat)
-            return
-        marked = unmarked(keys, rows) if self._marked else None
-        if marked is not None:
-            self._regroup(line, marked)
-            return
+    def add_columns(self, line: Ints, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Add records as one sequence of cells per key, None where a key is missing; each as long as ``line``."""
+        keys = tuple(columns)
         plan = self._plans.get(keys)
-        if plan is None or (not plan.metrics and any(_is_number(rows[0][k]) for k in keys)):
-            plan = self._plans[keys] = self._plan(keys, rows[0])
-        if plan.pick is None:
+        if plan is None:
+            plan = self._plans[keys] = self._plan(keys)
+        groups: dict[bytes, dict[str, Floats]] = {}
+        for key in plan.metrics:
+            cells = self._cells(line, key, columns[key])
+            if cells is not None:
+                groups.setdefault(b"" if cells[1] is None else cells[1].tobytes(), {})[key] = cells[0]
+        if not groups:
             return
-        columns = _columns(plan.pick, plan.keys, rows)
-        if columns is None:
-            self._one_by_one(plan, line, rows)
-            return
-        step, epoch, time_s = (columns.get(axis) if axis else None for axis in plan.axes)
-        self._out.columns(line, step, {key: columns[key] for key in plan.metrics}, epoch=epoch, time_s=time_s)
+        axes = [[cells for key in candidates if (cells := self._cells(line, key, columns[key])) is not None] for candidates in plan.axes]
+        for mask, metrics in groups.items():
+            there = ~np.frombuffer(mask, dtype=np.bool_) if mask else None
+            step, epoch, time_s = (_first_known(candidates, there) for candidates in axes)
+            values = metrics if there is None else {key: cells[there] for key, cells in metrics.items()}
+            self._out.columns(line if there is None else line[there], step, values, epoch=epoch, time_s=time_s)
 
-    def _regroup(self, line: Ints, rows: Sequence[Row]) -> None:
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for index, row in enumerate(rows):
-            groups.setdefault(tuple(row), []).append(index)
-        for keys, indices in groups.items():
-            self._group(keys, line[indices], [rows[i] for i in indices])
+    def is_marked(self, columns: Mapping[str, Sequence[Any]]) -> bool:
+        """Whether some of these records say in a field of which split they are: then they must be added as objects."""
+        texts = ((key, {cell for cell in cells if isinstance(cell, str)}) for key, cells in columns.items() if key.lower() in SPLIT_KEYS)
+        return self._marked and any(self._is_whole(key, cells) for key, cells in texts)
 
-    def _plan(self, keys: tuple[str, ...], sample: Row) -> _Plan:
+    def _is_whole(self, key: str, values: Collection[Any]) -> bool:
+        if key in SUMMARY_KEYS:
+            return True
+        word = key.lower()
+        return self._marked and (word in VALUE_KEYS or (word in SPLIT_KEYS and any(map(is_split, values))))
+
+    def _plan(self, keys: Sequence[str]) -> _Plan:
         spelt = {normal(key): key for key in reversed(keys)}
-        axes = tuple(
-            next((spelt[k] for k in candidates if k in spelt and _is_number(sample[spelt[k]])), None)
-            for candidates in (STEP_KEYS, EPOCH_KEYS, TIME_KEYS)
-        )
-        spare = {spelt[k] for k in (*STEP_KEYS, *EPOCH_KEYS, *TIME_KEYS) if k in spelt}
-        metrics = tuple(key for key in keys if key not in spare and _is_number(sample[key]) and self._out.wants(key))
-        if any(key in spelt for key in SUMMARY_KEYS):
-            metrics = ()
-        wanted = tuple(key for key in (*axes, *metrics) if key is not None)
-        pick = itemgetter(*wanted) if metrics else None
-        return _Plan((axes[0], axes[1], axes[2]), metrics, wanted, pick)
+        axes = tuple(tuple(spelt[key] for key in candidates if key in spelt) for candidates in _AXES)
+        summary = any(key in spelt for key in SUMMARY_KEYS)
+        places = set(chain(*axes))
+        return _Plan(axes, () if summary else tuple(key for key in keys if key not in places and self._out.wants(key)))
 
-    def _one_by_one(self, plan: _Plan, line: Ints, rows: Sequence[Row]) -> None:
-        """Rows in which some value is missing or is no number: the others are still read."""
-        for number, row in zip(line.tolist(), rows, strict=True):
-            values = {}
-            for key in plan.metrics:
-                values[key] = as_float(row[key])
-                if values[key] is None and row[key] is not None and not isinstance(row[key], (list, dict)):
-                    self._out.problem(number, f"{key} is no number: {str(row[key])[:40]!r}")
-            step, epoch, time_s = (as_float(row[axis]) if axis else None for axis in plan.axes)
-            self._out.record(number, step, values, epoch=epoch, time_s=time_s)
+    def _wanted(self, key: str) -> bool:
+        return normal(key) in _PLACES or self._out.wants(key)
+
+    def _cells(self, line: Ints, key: str, cells: Sequence[Any]) -> _Cells | None:
+        """The numbers of a column; None when it holds none. What is neither a number nor nothing is noted as a problem."""
+        if cells[0] is None and cells.count(None) == len(cells):
+            return None
+        try:
+            found = np.frombuffer(struct.pack(f"{len(cells)}d", *cells))
+            self._numeric.add(key)
+            return found, None
+        except (struct.error, OverflowError):  # something is missing, a text, a list, or too large for a float
+            pass
+        numbers = _numbers(cells)
+        missing = np.fromiter((number is None for number in numbers), np.bool_, len(numbers))
+        if missing.all() and key not in self._numeric:
+            return None
+        self._numeric.add(key)
+        for index in np.flatnonzero(missing).tolist():
+            if cells[index] is not None and not isinstance(cells[index], list | dict):
+                self._out.problem(int(line[index]), f"{key} is no number: {str(cells[index])[:40]!r}")
+        return np.array([np.nan if number is None else number for number in numbers]), missing if missing.any() else None
 
 
-def _columns(pick: Callable[[Row], Any], keys: Sequence[str], rows: Sequence[Row]) -> dict[str, Floats] | None:
-    """One float64 array per key, or None when some value is not a number."""
-    width = len(keys)
-    picked = map(pick, rows)
-    flat = picked if width == 1 else chain.from_iterable(picked)
-    try:
-        block = np.fromiter(flat, dtype=np.float64, count=len(rows) * width).reshape(-1, width)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    if np.isnan(block).any() and any(row[key] is None for row in rows for key in keys):
-        return None
-    return {key: np.ascontiguousarray(block[:, index]) for index, key in enumerate(keys)}
+def without_booleans(cells: list[Any]) -> list[Any]:
+    """Give True and False as texts: they are no measurements, but would pass for 1 and 0."""
+    return [str(cell) if type(cell) is bool else cell for cell in cells] if bool in set(map(type, cells)) else cells
+
+
+def _numbers(cells: Sequence[Any]) -> list[float | None]:
+    if set(map(type, cells)) <= {str, type(None)}:  # texts repeat themselves, and reading one that is no number is slow
+        known = {cell: as_float(cell) for cell in set(cells)}
+        return [known[cell] for cell in cells]
+    return [as_float(cell) for cell in cells]
+
+
+def _first_known(candidates: Sequence[_Cells], there: NDArray[np.bool_] | None) -> Floats | None:
+    """The first axis that is known in any of the records that are there; NaN where it is not."""
+    for values, missing in candidates:
+        known = values if there is None else values[there]
+        if missing is None or not (missing if there is None else missing[there]).all():
+            return known
+    return None
 
 
 def flatten(row: Row, prefix: str = "", depth: int = 0) -> dict[str, Any]:
-    """Bring nested objects to one level, names joined with ``/``; at most 6 levels, deeper ones are dropped."""
+    """Bring nested objects to one level, names joined with ``/``; deeper ones are dropped."""
     flat: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, dict):
-            if depth < 6:
+            if depth < MAX_DEPTH:
                 flat.update(flatten(value, f"{prefix}{key}/", depth + 1))
         else:
             flat[prefix + key] = value
@@ -142,8 +181,4 @@ def as_float(value: object) -> float | None:
     return None
 
 
-def _is_number(value: object) -> bool:
-    return value is None or as_float(value) is not None
-
-
-__all__ = ["Row", "Table", "as_float", "flatten"]
+__all__ = ["Interest", "Row", "Table", "as_float", "flatten", "without_booleans"]

@@ -5,9 +5,11 @@
     {"step": 100, "val/loss": 3.30}
 """
 
+import numpy as np
+
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._json import rows, salvage
+from trainlog.readers._json import batches, salvage
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table
 
@@ -30,5 +32,8 @@ def sniff(source: Source) -> Match | None:
 def read(source: Source, out: Collector) -> None:
     """Read every object; those without a number of interest say nothing."""
     table = Table(out)
-    for first, lines, found in rows(source, out):
-        table.add(lines or range(first, first + len(found)), found)
+    for batch in batches(source, out, table.interest):
+        if batch.columns is None or table.is_marked(batch.columns):
+            table.add(batch.lines, batch.objects())
+        else:
+            table.add_columns(np.array(batch.lines), batch.columns)

@@ -32,14 +32,14 @@ def read(source: Source, out: Collector) -> None:
     """Read as JSON lines, evaluations at the last training step; ``time`` is that of one iteration."""
     table = Table(out)
     last: float | None = None
-    for first, lines, found in rows(source, out):
+    for lines, found in rows(source, out):
         placed = []
         for row in found:
             step = as_float(row.get("step", row.get("iter")))
             if "lr" in row and step is not None:
                 last = step
             placed.append(_placed(row, last))
-        table.add(lines or range(first, first + len(found)), placed)
+        table.add(lines, placed)
 
 
 def _placed(row: dict[str, Any], last: float | None) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def sniff(source: Source) -> Match | None:
 def read(source: Source, out: Collector) -> None:
     """Read as JSON lines, with the step as a number."""
     table = Table(out)
-    for first, lines, found in rows(source, out):
-        table.add(lines or range(first, first + len(found)), [_numbered(row, out) for row in found])
+    for lines, found in rows(source, out):
+        table.add(lines, [_numbered(row, out) for row in found])
 
 
 def _numbered(row: dict[str, Any], out: Collector) -> dict[str, Any]:

@@ -7,20 +7,23 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import compress
 from typing import Any
+
+import numpy as np
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._json import rows
+from trainlog.readers._json import batches
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float
 from trainlog.vocab import THROTTLE_BITS
 
 _TYPED = re.compile(rb'"type"\s*:\s*"(run|train|eval|checkpoint)"')
 _METRICS = ("train", "eval")
-_NOT_METRICS = {"gpu", "ranks", "type"}
 
 
 def sniff(source: Source) -> Match | None:
@@ -36,23 +39,31 @@ def sniff(source: Source) -> Match | None:
 def read(source: Source, out: Collector) -> None:
     """Read metrics in bulk and the other records one by one."""
     table = Table(out, marked=False)
-    gpu_wanted = any(out.wants(f"gpu/0/{field}") for field in ("memory_used_bytes", "temperature_c", "utilization"))
-    for first, lines, found in rows(source, out):
-        special = [i for i, row in enumerate(found) if row.get("type") not in _METRICS]
-        if special:
-            numbers = lines or list(range(first, first + len(found)))
-            for i in special:
-                _one(found[i], numbers[i], out)
-            plain = [i for i, row in enumerate(found) if row.get("type") in _METRICS or "type" not in row]
-            _metrics([numbers[i] for i in plain], [found[i] for i in plain], table, out, gpu_wanted)
+    interest = replace(table.interest, texts=("type",), lists=("gpu",), labels=("throttle",))
+    for batch in batches(source, out, interest):
+        kinds = batch.columns.get("type") if batch.columns is not None else [row.get("type") for row in batch.rows]
+        keep = [kind is None or kind in _METRICS for kind in kinds] if kinds and not _plain(kinds) else None
+        for index, kept in enumerate(keep or ()):
+            if not kept:
+                _one(batch.row(index), batch.lines[index], out)
+        lines = batch.lines if keep is None else list(compress(batch.lines, keep))
+        if batch.columns is None:
+            rows = batch.rows if keep is None else compress(batch.rows, keep)
+            table.add(lines, [{**row, **_gpus(row)} if "gpu" in row else row for row in rows])
         else:
-            _metrics(lines or range(first, first + len(found)), found, table, out, gpu_wanted)
+            columns = {key: cells if keep is None else list(compress(cells, keep)) for key, cells in batch.columns.items()}
+            table.add_columns(np.array(lines, dtype=np.int64), {key: _bits(key, cells) for key, cells in columns.items()})
 
 
-def _metrics(lines: Sequence[int], found: Sequence[dict[str, Any]], table: Table, out: Collector, gpu_wanted: bool) -> None:
-    if gpu_wanted:
-        _gpus(lines, found, out)
-    table.add(lines, found)
+def _plain(kinds: Sequence[object]) -> bool:
+    """Whether all of these records are rows of metrics; counting costs a third of looking at each."""
+    return sum(map(kinds.count, (*_METRICS, None))) == len(kinds)
+
+
+def _bits(key: str, cells: list[Any]) -> list[Any]:
+    if not key.endswith("/throttle"):
+        return cells
+    return [_throttle(cell) if isinstance(cell, list) else cell for cell in cells]
 
 
 def _one(row: dict[str, Any], line: int, out: Collector) -> None:
@@ -71,20 +82,17 @@ def _one(row: dict[str, Any], line: int, out: Collector) -> None:
     elif kind == "end":
         out.segment.status = str(row.get("status", "completed"))
     elif kind == "gpu":
-        _gpus([line], [row], out)
+        out.record(line, step, _gpus(row), epoch=as_float(row.get("epoch")), time_s=as_float(row.get("time_s")))
 
 
-def _gpus(lines: Sequence[int], found: Sequence[dict[str, Any]], out: Collector) -> None:
-    """Take the readings of each device out of the records that carry them."""
-    for line, row in zip(lines, found, strict=True):
-        devices = row.get("gpu")
-        if not isinstance(devices, list):
-            continue
-        values: dict[str, float | None] = {}
-        for position, device in enumerate(devices):
-            if isinstance(device, dict):
-                values.update(_readings(device, position))
-        out.record(line, as_float(row.get("step")), values, epoch=as_float(row.get("epoch")), time_s=as_float(row.get("time_s")))
+def _gpus(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """The readings of each device that a record carries, as ``gpu/INDEX/FIELD``."""
+    devices = row.get("gpu")
+    values: dict[str, float | None] = {}
+    for position, device in enumerate(devices if isinstance(devices, list) else ()):
+        if isinstance(device, dict):
+            values.update(_readings(device, position))
+    return values
 
 
 def _readings(device: dict[str, Any], position: int) -> dict[str, float | None]:
@@ -92,10 +100,14 @@ def _readings(device: dict[str, Any], position: int) -> dict[str, float | None]:
     values: dict[str, float | None] = {}
     for key, value in device.items():
         if key == "throttle" and isinstance(value, list):
-            values[f"gpu/{index}/throttle"] = float(sum(THROTTLE_BITS.get(str(reason), 0) for reason in value))
+            values[f"gpu/{index}/throttle"] = _throttle(value)
         elif key != "index" and as_float(value) is not None:
             values[f"gpu/{index}/{key}"] = as_float(value)
     return values
+
+
+def _throttle(reasons: Sequence[object]) -> float:
+    return float(sum(THROTTLE_BITS.get(str(reason), 0) for reason in reasons))
 
 
 def _moment(text: object) -> datetime | None:
