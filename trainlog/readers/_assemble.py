@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trainlog.readers._axis import Axes, Places, find_axis
+from trainlog.readers._axis import Axes, Places, find_axis, owners
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
 from trainlog.vocab import Name
 
@@ -109,17 +109,12 @@ def _with_siblings(run: Run, count: int) -> Run:
 
 def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
     """Gather each metric over all frames; metrics that come in the same frames share their axis arrays."""
-    owners: dict[str, list[int]] = {}
-    for number, frame in enumerate(frames):
-        for name in frame.values:
-            owners.setdefault(name, []).append(number)
     shared: dict[tuple[int, ...], tuple[NDArray[np.intp] | None, Places]] = {}
     tracks = {}
-    for name, numbers in owners.items():
-        key = tuple(numbers)
-        if key not in shared:
-            shared[key] = axes.of(numbers)
-        order, places = shared[key]
+    for name, numbers in owners(frames).items():
+        if numbers not in shared:
+            shared[numbers] = axes.of(numbers)
+        order, places = shared[numbers]
         parts = [frames[number].values.pop(name) for number in numbers]
         value = parts[0] if len(parts) == 1 else np.concatenate(parts)
         tracks[name] = _Track(places, value if order is None else value[order])

@@ -5,7 +5,7 @@ in most logs, each frame is judged as it stands; all records are laid side by si
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,11 +39,11 @@ class Axes:
 
     def __init__(self, axis: Axis, frames: Sequence[Places]) -> None:
         self.axis = axis
-        self._frames = frames
+        self.frames = frames
 
     def of(self, numbers: Sequence[int]) -> tuple[NDArray[np.intp] | None, Places]:
         """For some frames: the order that sorts their concatenated values by line (None: they are sorted), and their places."""
-        some = [self._frames[number] for number in numbers]
+        some = [self.frames[number] for number in numbers]
         line = _joined([frame.line for frame in some])
         order = _order(line)
         epoch, time_s = (_joined_known([getattr(frame, name) for frame in some], some) for name in ("epoch", "time_s"))
@@ -55,7 +55,7 @@ class Axes:
     @cached_property
     def all(self) -> Places:
         """All records, in log order."""
-        return self.of(range(len(self._frames)))[1]
+        return self.of(range(len(self.frames)))[1]
 
     def date_of(self, first: int, until: int) -> datetime | None:
         """The moment of the first record between two lines, where times are dates."""
@@ -64,7 +64,7 @@ class Axes:
 
     def records(self, first: int, until: int) -> int:
         """How many lines between two lines gave something; a line whose metrics stand in several frames counts once."""
-        lines = [frame.line[(frame.line >= first) & (frame.line < until)] for frame in self._frames]
+        lines = [frame.line[(frame.line >= first) & (frame.line < until)] for frame in self.frames]
         spans = [(int(line.min()), int(line.max())) for line in lines if len(line)]
         if not spans:
             return 0
@@ -77,7 +77,7 @@ class Axes:
     def first_time(self, first: int, until: int) -> float:
         """The time of the first record between two lines that has one; 0 when there is none."""
         found = []
-        for frame in self._frames:
+        for frame in self.frames:
             if frame.time_s is not None:
                 there = np.isfinite(frame.time_s) & (frame.line >= first) & (frame.line < until)
                 if there.any():
@@ -105,10 +105,22 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
     else:
         whole = _Whole(frames)
         counts = whole.scatter(_filled(whole.gather(steps)))
-    if axis == "step" and any(e is not None for e in epochs) and any(_falls(count) for count in counts):
+    axes = Axes(axis, [Places(frame.line, *parts) for frame, parts in zip(frames, zip(counts, epochs, times, strict=True), strict=True)])
+    groups = set(owners(frames).values()) if axis == "step" and any(epoch is not None for epoch in epochs) else set()
+    if any(_falls(axes.of(numbers)[1].step) for numbers in groups):
         whole = _Whole(frames)
         counts = whole.scatter(_unrolled(whole.gather(counts).astype(np.int64), whole.gather(epochs)))
-    return Axes(axis, [Places(frame.line, *parts) for frame, parts in zip(frames, zip(counts, epochs, times, strict=True), strict=True)])
+        axes = Axes(axis, [replace(places, step=step) for places, step in zip(axes.frames, counts, strict=True)])
+    return axes
+
+
+def owners(frames: Sequence["Frame"]) -> dict[str, tuple[int, ...]]:
+    """Which frames each metric stands in."""
+    found: dict[str, list[int]] = {}
+    for number, frame in enumerate(frames):
+        for name in frame.values:
+            found.setdefault(name, []).append(number)
+    return {name: tuple(numbers) for name, numbers in found.items()}
 
 
 class _Whole:
@@ -221,13 +233,10 @@ def _is_axis(epoch: Floats, frames: Sequence["Frame"], whole: _Whole) -> bool:
     known = epoch[np.isfinite(epoch)]
     if not bool(np.all(known == np.rint(known))):
         return False
-    owners: dict[str, list[int]] = {}
-    for number, frame in enumerate(frames):
-        for name in frame.values:
-            owners.setdefault(name, []).append(number)
     filled, places = _filled(epoch), whole.places()
-    sizes = [sum(len(frames[number].line) for number in numbers) for numbers in owners.values()]
-    for numbers, size in zip(owners.values(), sizes, strict=True):
+    groups = owners(frames).values()
+    sizes = [sum(len(frames[number].line) for number in numbers) for numbers in groups]
+    for numbers, size in zip(groups, sizes, strict=True):
         if size < CROWDED_FRACTION * max(sizes):
             continue  # the few points of an aside do not take the axis from the others
         mine = filled[np.sort(np.concatenate([places[number] for number in numbers]))]

@@ -40,7 +40,7 @@ class Collector:
         self._wants = wants
         self._names: dict[str, vocab.Name] = {}
         self._pending: dict[tuple[str, ...], _Pending] = {}
-        self._batches: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Growing]] = {}
+        self._batches: dict[tuple[tuple[str, ...], frozenset[str]], tuple[dict[str, Growing], ...]] = {}
         self._frames: list[Frame] = []
         self._segments: list[Segment] = []
         self.problems: list[Problem] = []
@@ -86,14 +86,15 @@ class Collector:
         """Add many records at once: arrays of one length n, in log order; NaN in ``step``, ``epoch``, ``time_s`` means missing."""
         if not len(line) or not values:
             return
-        parts = {"line": line, "step": step, "epoch": epoch, "time_s": time_s}
-        known = {name: part for name, part in parts.items() if part is not None}
-        key = (tuple(known), tuple(values))
+        axes = {"line": line, "step": step, "epoch": epoch, "time_s": time_s}
+        places = {name: part for name, part in axes.items() if part is not None}
+        key = (tuple(places), frozenset(values))
         batch = self._batches.get(key)
         if batch is None:
-            batch = self._batches[key] = [Growing(np.int64), *(Growing(np.float64) for _ in range(len(known) + len(values) - 1))]
-        for column, part in zip(batch, (*known.values(), *values.values()), strict=True):
-            column.extend(part)
+            batch = self._batches[key] = tuple({name: Growing(part.dtype) for name, part in parts.items()} for parts in (places, values))
+        for grown, parts in zip(batch, (places, values), strict=True):
+            for name, part in parts.items():
+                grown[name].extend(part)
 
     def problem(self, line: int, what: str) -> None:
         """Note input that was skipped, and why."""
@@ -126,11 +127,9 @@ class Collector:
 
     def finish(self, source: str, format_name: str) -> list[Run]:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
-        for (places, keys), batch in self._batches.items():
-            arrays = [column.array() for column in batch]
-            axes = dict(zip(places, arrays, strict=False))
-            values = dict(zip(keys, arrays[len(places) :], strict=True))
-            self._frames.append(Frame(axes["line"], axes.get("step"), axes.get("epoch"), axes.get("time_s"), values))
+        for batch in self._batches.values():
+            places, values = ({name: grown.array() for name, grown in parts.items()} for parts in batch)
+            self._frames.append(Frame(places["line"], places.get("step"), places.get("epoch"), places.get("time_s"), values))
         self._batches = {}
         for keys, rows in self._pending.items():
             columns = dict(zip(keys, map(_floats, rows.values), strict=True))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 class Growing:
     """A one-dimensional array that doubles when it is full; what is not filled yet is address space, not memory."""
 
-    def __init__(self, dtype: type[np.generic]) -> None:
+    def __init__(self, dtype: np.dtype[Any]) -> None:
         self._data: NDArray[Any] = np.empty(64, dtype)
         self._size = 0
 
