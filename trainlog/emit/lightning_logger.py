@@ -44,10 +44,8 @@ class TrainlogLogger(Logger):
         return ""
 
     @property
-    def experiment(self) -> RunLogger:
-        """The log, opened when it is first needed: the hyper-parameters come after the logger is made."""
-        if self._log is None:
-            self._log = RunLogger(self._path, **{"rank": rank_zero_only.rank, **self._options})
+    def experiment(self) -> RunLogger | None:
+        """The log; None before there is something to log. Lightning asks for it before it has the hyper-parameters."""
         return self._log
 
     @rank_zero_only
@@ -59,7 +57,7 @@ class TrainlogLogger(Logger):
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """One training record, one evaluation record, or both, out of ``metrics``."""
-        self.experiment.metrics((step or 0) + 1, metrics)
+        self._opened().metrics((step or 0) + 1, metrics)
 
     @rank_zero_only
     def after_save_checkpoint(self, checkpoint_callback: ModelCheckpoint) -> None:
@@ -67,9 +65,14 @@ class TrainlogLogger(Logger):
         path = getattr(checkpoint_callback, "_last_checkpoint_saved", "") or checkpoint_callback.best_model_path
         step = getattr(checkpoint_callback, "_last_global_step_saved", None)
         if path and step is not None:
-            self.experiment.checkpoint(step, path)
+            self._opened().checkpoint(step, path)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """The end record. The file stays open: ``trainer.test()`` may follow."""
-        self.experiment.end("completed" if status == "success" else "failed")
+        self._opened().end("completed" if status == "success" else "failed")
+
+    def _opened(self) -> RunLogger:
+        if self._log is None:
+            self._log = RunLogger(self._path, **{"rank": 0, **self._options})  # only process 0 comes here
+        return self._log
