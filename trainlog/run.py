@@ -101,7 +101,8 @@ class Run:
     ``series``: canonical name -> Series. ``raw_names``: canonical name -> the key in the log.
     ``axis``: what ``Series.step`` counts when the log has no optimizer steps. ``records``: how many were read.
     ``status``: what the log says about its end (``completed``, ``interrupted``...), None when it says nothing.
-    ``total_steps`` / ``steps_per_epoch``: as planned, when logged.
+    ``total_steps`` / ``steps_per_epoch``: as planned, when logged. ``remarks``: how the log was read where that took a decision
+    (percent taken for fractions, a placeholder left out, an axis assumed), to be told to the user.
     """
 
     source: str
@@ -121,6 +122,7 @@ class Run:
     total_steps: int | None = None
     steps_per_epoch: float | None = None
     siblings: int = 1
+    remarks: tuple[str, ...] = ()
 
     @property
     def first_step(self) -> int:

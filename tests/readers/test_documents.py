@@ -44,13 +44,13 @@ def test_a_list_of_records(log):
 def test_validation_every_few_epochs_is_placed_and_said(log):
     [run] = log(json.dumps({"loss": [4.0, 3.0, 2.0, 1.0], "val_loss": [3.5, 1.5]}), "history.json")
     assert run.series["val_loss"].step.tolist() == [2, 4]
-    assert "one in every 2" in run.problems[0].what
+    assert "one in every 2" in run.remarks[0]
 
 
 def test_lists_that_do_not_fit_are_said_not_guessed(log):
     [run] = log(json.dumps({"loss": [4.0, 3.0, 2.0], "val_loss": [3.5, 1.5]}), "history.json")
     assert "val_loss" not in run.series
-    assert "nothing says" in run.problems[0].what
+    assert "nothing says" in run.remarks[0]
 
 
 @pytest.mark.parametrize("cut", [60, 90, 118])

@@ -47,7 +47,7 @@ def test_a_time_zone_is_found_and_said(run, tmp_path):
     (tmp_path / "gpu.csv").write_text(smi(hour=16))
     joined = join_gpu(run, str(tmp_path / "gpu.csv"))
     assert joined.series["gpu/0/temperature_c"].step.tolist() == [60, 110, 160, 210]
-    assert "-4 h" in joined.problems[-1].what
+    assert "-4 h" in joined.remarks[-1]
 
 
 def test_readings_of_another_day_are_refused(run, tmp_path):

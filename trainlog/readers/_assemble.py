@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.readers._axis import Axes, Places, find_axis, owners
+from trainlog.readers._meaning import meant
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
 from trainlog.vocab import Name
 
@@ -66,6 +67,7 @@ def assemble(
     checkpoints: Sequence[Checkpoint],
     problems: Sequence[Problem],
     raw_names: Mapping[str, str],
+    remarks: Sequence[str] = (),
 ) -> list[Run]:
     """Build the runs of one file, in the order of the file."""
     if not frames:
@@ -81,6 +83,7 @@ def assemble(
         series, counted = _series(tracks, axes, first, until, here)
         if not series:
             continue
+        series, changes = meant(series)
         run = Run(
             source=source,
             format=format_name,
@@ -98,6 +101,7 @@ def assemble(
             resumes=counted,
             problems=tuple(p for p in problems if first <= p.line < until),
             records=axes.records(first, until),
+            remarks=(*remarks, *changes),
         )
         runs.append(run)
     return [_with_siblings(run, len(runs)) for run in runs]

@@ -107,7 +107,7 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
         counts = whole.scatter(_filled(whole.gather(steps)))
     axes = Axes(axis, [Places(frame.line, *parts) for frame, parts in zip(frames, zip(counts, epochs, times, strict=True), strict=True)])
     groups = set(owners(frames).values()) if axis == "step" and any(epoch is not None for epoch in epochs) else set()
-    if any(_falls(axes.of(numbers)[1].step) for numbers in groups):
+    if any(_starts_again(axes.of(numbers)[1].step) for numbers in groups):
         whole = _Whole(frames)
         counts = whole.scatter(_unrolled(whole.gather(counts).astype(np.int64), whole.gather(epochs)))
         axes = Axes(axis, [replace(places, step=step) for places, step in zip(axes.frames, counts, strict=True)])
@@ -173,8 +173,9 @@ def _is_complete(step: Floats) -> bool:
     return bool(abs(step.min()) < 2.0**62 and abs(step.max()) < 2.0**62)
 
 
-def _falls(step: Ints) -> bool:
-    return bool((step[1:] < step[:-1]).any())
+def _starts_again(step: Ints) -> bool:
+    """Whether steps fall, or stand still: the last batch of every epoch has the same number."""
+    return bool((step[1:] < step[:-1]).any()) or (len(step) > 1 and step[0] == step[-1] and bool((step == step[0]).all()))
 
 
 def _ordinal(line: Ints) -> Ints:
@@ -209,10 +210,9 @@ def _filled(values: Floats) -> Ints:
 def _unrolled(step: Ints, epoch: Floats) -> Ints:
     """Count through when the step starts again in each epoch, as batch numbers do."""
     falls = np.flatnonzero(np.diff(step) < 0)
-    if not len(falls):
-        return step
     whole = np.floor(_carried(epoch))
-    if np.mean(whole[falls + 1] > whole[falls]) < 0.9:
+    stands_still = len(step) > 1 and not len(falls) and step[0] == step[-1] and bool((whole[1:] > whole[:-1]).any())
+    if not stands_still and (not len(falls) or np.mean(whole[falls + 1] > whole[falls]) < 0.9):
         return step
     length = int(step.max()) + (1 if step.min() == 0 else 0)
     if (whole.max() - whole.min() + 1) * length > 2.0**62:  # these are no epochs

@@ -80,4 +80,6 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
     unexplained, name, runs = found[0]
     rest = "".join(f"; {other} would explain {worse - unexplained:,} points less" for worse, other, _ in found[1:])
     options.note(f"{source.name}: read as {name} ({dict(candidates)[name].why}): {len(runs)} run{'s' if len(runs) > 1 else ''}{rest}")
+    for remark in dict.fromkeys(remark for run in runs for remark in run.remarks):
+        options.tell(f"{source.name}: {remark}")
     return runs

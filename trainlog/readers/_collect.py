@@ -46,6 +46,7 @@ class Collector:
         self.problems: list[Problem] = []
         self.problems_dropped = 0
         self.checkpoints: list[Checkpoint] = []
+        self.remarks: list[str] = []
         self.default = Segment(line=0)
 
     def name(self, key: str) -> vocab.Name:
@@ -103,6 +104,10 @@ class Collector:
         else:
             self.problems_dropped += 1
 
+    def remark(self, what: str) -> None:
+        """Note a decision in reading that the user should know of; what was skipped is a problem instead."""
+        self.remarks.append(what)
+
     def checkpoint(self, step: int, path: str | None, line: int) -> None:
         """Note a saved state."""
         self.checkpoints.append(Checkpoint(step, path, line))
@@ -142,7 +147,7 @@ class Collector:
         named = [frame.renamed({key: final[key] for key in frame.values}) for frame in self._frames]
         self._frames = []
         raw = {name.canonical: key for key, name in reversed(final.items())}
-        return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw)
+        return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw, self.remarks)
 
     def _settled(self) -> dict[str, vocab.Name]:
         spans: dict[str, Span] = {}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from trainlog.errors import UnreadableLog
 from trainlog.readers._choose import Options
 from trainlog.readers._discover import find
-from trainlog.run import Floats, Problem, Run, Series
+from trainlog.run import Floats, Run, Series
 
 HALF_HOUR = 1800.0  # s: time zones differ by multiples of it
 MAX_OFFSET = 28  # half hours: UTC+14 is the farthest
@@ -20,7 +20,7 @@ def join_gpu(run: Run, path: str) -> Run:
     """Add the GPU readings of another file (nvidia-smi, codecarbon, any log with GPU readings) to a run, joined on time.
 
     Readings outside the run are left out. Where the two clocks do not overlap, a shift by whole half hours (a time zone) is
-    tried; where the run has no dates, both are taken to start together. Either is noted as a ``Problem``.
+    tried; where the run has no dates, both are taken to start together. Either is noted as a remark.
 
     Raises ``UnreadableLog`` when the file has no readings, or nothing falls into the run.
     """
@@ -30,8 +30,8 @@ def join_gpu(run: Run, path: str) -> Run:
     if not gpus and not wide:
         raise UnreadableLog("this file holds no GPU readings with a time", where=path)
     joined, remark = _placed(run, readings, gpus, path) if gpus else ({}, "")
-    problems = (*run.problems, Problem(0, remark)) if remark else run.problems
-    return replace(run, series={**run.series, **joined, **wide}, problems=problems)
+    remarks = (*run.remarks, remark) if remark else run.remarks
+    return replace(run, series={**run.series, **joined, **wide}, remarks=remarks)
 
 
 def _at_end(series: Series, run: Run) -> Series:

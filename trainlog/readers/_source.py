@@ -24,6 +24,7 @@ from trainlog.readers._remote import fetch
 BLOCK = 256 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where sqlite3 cannot decode its own message
 SQLITE_MAGIC = b"SQLite format 3\0"
 MAX_DATABASE = 256 * 1024 * 1024  # bytes of a database that has to be held in memory (compressed, or from standard input)
 MAX_FILES = 10_000  # looked at in a folder
@@ -179,13 +180,16 @@ class Source:
         Raises ``UnreadableLog`` when it is none, or damaged at its start.
         """
         if self.path is not None and self.head.startswith(SQLITE_MAGIC) and not self._is_compressed():
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            # Immutable: nothing is written beside the database, unless a writer has left a log that has to be read with it.
+            live = self.path.with_name(self.path.name + "-wal").exists()
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro{'' if live else '&immutable=1'}", uri=True)
         else:
             connection = sqlite3.connect(":memory:")
             connection.deserialize(b"".join(self._limited(MAX_DATABASE)))
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             connection.execute("select count(*) from sqlite_master").fetchall()
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             connection.close()
             raise UnreadableLog("this database cannot be read", where=self.name, why=str(error)) from error
         return connection
@@ -200,7 +204,7 @@ class Source:
             names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
             columns = "select name from pragma_table_info(?)"
             return {name: frozenset(column for (column,) in database.execute(columns, (name,))) for name in names}
-        except sqlite3.Error:
+        except DATABASE_ERRORS:
             return {}
         finally:
             database.close()

@@ -107,6 +107,8 @@ class Table:
 
     def _plan(self, keys: Sequence[str]) -> _Plan:
         spelt = {normal(key): key for key in reversed(keys)}
+        if "data_time" in spelt:
+            spelt.pop("time", None)  # beside data_time (Detectron2), time is that of one iteration
         axes = tuple(tuple(spelt[key] for key in candidates if key in spelt) for candidates in _AXES)
         summary = any(key in spelt for key in SUMMARY_KEYS)
         places = set(chain(*axes))

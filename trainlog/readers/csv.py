@@ -52,7 +52,7 @@ def read(source: Source, out: Collector) -> None:
     if layout is None:
         return
     if layout.first == 1:
-        out.problem(1, "no line of names: the two columns are taken for step and loss")
+        out.remark("no line of names: the two columns are taken for step and loss")
     rows = read_rows(source, layout, out)
     if not len(rows.line):
         return

@@ -135,13 +135,13 @@ def _lists(lists: Lists, offset: int, out: Collector) -> int:
             continue
         if len(value) < length and length % len(value) == 0 and split_of(canonical(key).canonical) != "train":
             every = length // len(value)
-            out.problem(0, f"{key} has {len(value):,} values and the longest list {length:,}: taken as one in every {every}")
+            out.remark(f"{key} has {len(value):,} values and the longest list {length:,}: taken as one in every {every}")
             at = slice(every - 1, None, every)
             axes = {name: full[name] for name in full if is_axis(name)}
             placed = {name: (values[at], None if missing is None else missing[at]) for name, (values, missing) in axes.items()}
             add_columns(out, line[at], {**placed, key: _column(value)})
         else:
-            out.problem(0, f"{key} has {len(value):,} values and the longest list {length:,}: nothing says which belong together; skipped")
+            out.remark(f"{key} has {len(value):,} values and the longest list {length:,}: nothing says which belong together; skipped")
     return length
 
 

@@ -78,8 +78,13 @@ class Layouts:
                 misses += 1
                 rest = rest[1:]
                 continue
+            taken, left = _apply(fresh, rest)
+            if not taken:  # a layout that does not fit the line it was learnt from: damaged beyond that
+                misses += 1
+                rest = rest[1:]
+                continue
+            rest = left
             layouts.append(fresh)
-            taken, rest = _apply(fresh, rest)
             found.append((fresh, taken))
         if known is None and (layouts or misses) and len(self._known) < MAX_LAYOUTS:
             self._known[key] = layouts or None

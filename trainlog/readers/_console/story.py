@@ -130,7 +130,7 @@ class Story:
         since = np.where(last >= 0, headings.at[np.maximum(last, 0)], -1)
         split = np.where(last >= 0, headings.value[np.maximum(last, 0)], 0)
         before = np.searchsorted(placed.at, rows.at) - 1
-        stale = np.where(before >= 0, placed.at[np.maximum(before, 0)], -2) > since
+        stale = np.where(before >= 0, placed.at[np.maximum(before, 0)], -2) > since if len(placed.at) else np.zeros(len(before), np.bool_)
         split = np.where(stale, 0, split).astype(int)
         return [
             _renamed(_taken(rows, split == number), {entry.key: f"{_SPLITS[number]}/{entry.key}" for entry in loose} if number else {})

@@ -1,0 +1,150 @@
+"""Write the samples of formats whose framework does not run here, from its grammar: ``python sample_logs/by_grammar.py``.
+
+The numbers are those of the small training in ``make.py``; every line is laid out as the framework's source prints it.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from make import training
+
+HERE = Path(__file__).parent
+START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def rows(count: int = 40) -> Iterator[tuple[int, float, float, datetime]]:
+    for epoch, train, val in training(count):
+        yield epoch, train, val, START + timedelta(seconds=5 * epoch)
+
+
+def jsonl() -> str:
+    """A hand-made log: training and evaluation records of different keys."""
+    lines = []
+    for epoch, train, val, _ in rows():
+        lines.append({"step": 10 * epoch, "train/loss": round(train, 5), "lr": 0.02})
+        if epoch % 2 == 0:
+            lines.append({"step": 10 * epoch, "split": "val", "loss": round(val, 5)})
+    return _lines(lines)
+
+
+def mmengine() -> str:
+    """mmengine/visualization/vis_backend.py, LocalVisBackend: evaluations count epochs where training counts iterations."""
+    lines: list[dict[str, object]] = []
+    for epoch, train, val, _ in rows():
+        at = {"epoch": epoch, "iter": 50 * epoch, "memory": 3060, "step": 50 * epoch}
+        lines.append({"lr": 0.02, "data_time": 0.0038, "loss": train, "time": 0.143, **at})
+        lines.append({"loss": val, "data_time": 0.077, "time": 0.106, "step": epoch})
+    return _lines(lines)
+
+
+def ms_swift() -> str:
+    """ms-swift's logging.jsonl: the step is a text."""
+    lines = []
+    for epoch, train, val, _ in rows():
+        at = {"epoch": epoch / 10, "global_step/max_steps": f"{10 * epoch}/400", "elapsed_time": f"{epoch}s", "memory(GiB)": 11.2}
+        lines.append({"loss": train, "grad_norm": 1.5, "learning_rate": 1e-05, **at})
+        lines.append({"eval_loss": val, "eval_runtime": 1.2, **at})
+    lines.append({"train_runtime": 40.0, "train_loss": 0.5, "epoch": 4.0, "global_step/max_steps": "400/400"})
+    return _lines(lines)
+
+
+def dllogger() -> str:
+    """NVIDIA dllogger/logger.py, JSONStreamBackend."""
+    lines: list[dict[str, object]] = [{"type": "LOG", "step": "PARAMETER", "data": {"lr": 0.02, "batch_size": 20}}]
+    for epoch, train, val, when in rows():
+        stamp = {"timestamp": f"{when.timestamp():.6f}", "datetime": str(when)}
+        lines.append({**stamp, "type": "LOG", "step": [epoch, 50], "data": {"train.loss": train}})
+        lines.append({**stamp, "type": "LOG", "step": [epoch], "data": {"val.loss": val}})
+    lines.append({"type": "LOG", "step": [], "data": {"val.loss": 9.9}})
+    return "".join(f"DLLL {json.dumps(line)}\n" for line in lines)
+
+
+def mlperf() -> str:
+    """mlperf_logging/mllog/mllog.py."""
+    lines = [{"event_type": "POINT_IN_TIME", "key": "global_batch_size", "value": 20, "metadata": {"file": "train.py", "lineno": 9}}]
+    for epoch, train, val, when in rows():
+        for key, value in (("train_loss", train), ("eval_loss", val)):
+            metadata = {"file": "train.py", "lineno": 40, "epoch_num": epoch}
+            at = int(when.timestamp() * 1000)
+            lines.append({"time_ms": at, "event_type": "POINT_IN_TIME", "key": key, "value": value, "metadata": metadata})
+    end = {"event_type": "INTERVAL_END", "key": "run_stop", "value": None, "metadata": {"status": "success"}}
+    return "".join(f":::MLLOG {json.dumps({'namespace': '', **line})}\n" for line in [*lines, end])
+
+
+def nnunet() -> str:
+    """nnU-Net 1, network_trainer.py: print_to_log_file; losses are shifted below zero as Dice losses are."""
+    text = ""
+    for epoch, train, val, when in rows():
+        stamp = when.strftime("%Y-%m-%d %H:%M:%S.%f")
+        text += f"{stamp}: \nepoch:  {epoch - 1} \n{stamp}: train loss : {train - 1:.4f} \n{stamp}: validation loss: {val - 1:.4f} \n"
+        text += (
+            f"{stamp}: Average global foreground Dice: [0.69, 0.98] \n{stamp}: lr: 0.009989 \n{stamp}: This epoch took 136.130301 s\n \n"
+        )
+    return text
+
+
+def nvidia_smi() -> str:
+    """nvidia-smi --query-gpu=timestamp,index,name,utilization.gpu,memory.used,temperature.gpu,power.draw --format=csv -l 5."""
+    text = "timestamp, index, name, utilization.gpu [%], memory.used [MiB], temperature.gpu, power.draw [W]\n"
+    for epoch, _, _, when in rows():
+        for gpu in (0, 1):
+            stamp = when.strftime("%Y/%m/%d %H:%M:%S.000")
+            text += f"{stamp}, {gpu}, NVIDIA RTX A6000, {90 + epoch % 5} %, {20000 + epoch} MiB, {50 + epoch // 4}, {250 + epoch:.2f} W\n"
+    return text
+
+
+def codecarbon() -> str:
+    """codecarbon's emissions.csv, the columns of version 2 that are used and some others."""
+    names = "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,energy_consumed,country_name\n"
+    return names + "2026-03-01T09:33:20,sample,5b0f,5b0f,200.0,0.0021,1.05e-05,0.0153,Azerbaijan\n"
+
+
+def ultralytics() -> str:
+    """ultralytics 8.0 results.csv: padded names and cells, no total loss."""
+    names = ("epoch", "train/box_loss", "train/cls_loss", "metrics/mAP50-95(B)", "val/box_loss", "val/cls_loss", "lr/pg0")
+    table = [(epoch, train, train / 2, 0.5, val, val / 2, 0.01) for epoch, train, val, _ in rows()]
+    lines = ["".join(f"{name:>23}," for name in names)[:-1]]
+    return "\n".join([*lines, *("".join(f"{cell:>23.5g}," for cell in row)[:-1] for row in table), ""])
+
+
+def console() -> str:
+    """The print statements of the usual training tutorial."""
+    text = ""
+    for epoch, train, val, _ in rows():
+        text += f"Epoch {epoch} | Step {10 * epoch}/400 | Loss: {train:.4f} | PPL: {math.exp(train):.1f}\n"
+        if epoch % 2 == 0:
+            text += f"Validation Loss: {val:.4f} | Validation PPL: {math.exp(val):.1f}\n"
+    return text
+
+
+def _lines(records: list[dict[str, object]]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "console/tutorial.log": console,
+    "jsonl/hand_made.jsonl": jsonl,
+    "mmengine/scalars.json": mmengine,
+    "ms_swift/logging.jsonl": ms_swift,
+    "dllogger/log.json": dllogger,
+    "mlperf/result.txt": mlperf,
+    "nnunet/training_log.txt": nnunet,
+    "nvidia_smi/gpu.csv": nvidia_smi,
+    "codecarbon/emissions.csv": codecarbon,
+    "csv/ultralytics_results.csv": ultralytics,
+}
+
+
+def main() -> None:
+    for name, make in FILES.items():
+        path = HERE / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(make(), encoding="utf-8", newline="\n")
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

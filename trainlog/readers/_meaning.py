@@ -1,0 +1,72 @@
+"""What series of one run mean together: percentages, placeholders, losses that come in parts.
+
+Each change is put in words, to be shown to the user.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from trainlog.run import Series
+from trainlog.vocab import base_of, metric, split_of
+
+PERCENT = 1e-2
+ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
+UNBOUNDED = frozenset({"wer", "error"})  # may exceed 1 as a fraction (word error rate), or be no fraction at all
+LOSSES = frozenset({"loss", "ppl"})
+MIN_PARTS = 2  # losses summed when there is no total (Ultralytics logs box, class and distribution losses only)
+
+
+def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
+    """Give the series as they are meant, and what was changed."""
+    remarks: list[str] = []
+    found = dict(series)
+    for name, one in series.items():
+        if _is_percentage(one):
+            found[name] = _scaled(one, PERCENT)
+            remarks.append(f"{name} goes up to {np.nanmax(one.value):g}: taken for percent")
+        elif _is_placeholder(one, series.get(base_of(name))):
+            del found[name]
+            remarks.append(f"{name} is 0 in all {len(one)} records: a placeholder, left out")
+    totals = _totals(found)
+    for name, (total, parts) in totals.items():
+        found[name] = total
+        remarks.append(f"{name} is not in the log: the sum of {', '.join(parts)} was taken")
+    return found, remarks
+
+
+def _is_percentage(series: Series) -> bool:
+    known = metric(series.name)
+    if known.unit != "fraction" or known.name in UNBOUNDED:
+        return False
+    values = series.value[np.isfinite(series.value)]
+    return bool(len(values)) and ABOVE_FRACTION < float(values.max()) <= 100.0 and float(values.min()) >= 0.0
+
+
+def _is_placeholder(series: Series, train: Series | None) -> bool:
+    """A validation loss of exactly 0 throughout, beside a training loss that is not (programs that never compute it)."""
+    if split_of(series.name) == "train" or base_of(series.name) not in LOSSES or len(series) < MIN_PARTS or bool(series.value.any()):
+        return False
+    return train is None or bool(train.value.any())
+
+
+def _scaled(series: Series, factor: float) -> Series:
+    return replace(series, value=series.value * factor)
+
+
+def _totals(series: Mapping[str, Series]) -> dict[str, tuple[Series, list[str]]]:
+    """The sums of ``loss/part`` and ``val_loss/part``, where both splits have the same parts and neither has a total."""
+    parts = {
+        split: {name.split("/", 1)[1]: one for name, one in series.items() if name.startswith(f"{split}loss/")} for split in ("", "val_")
+    }
+    if "loss" in series or "val_loss" in series or len(parts[""]) < MIN_PARTS or set(parts[""]) != set(parts["val_"]):
+        return {}
+    totals = {}
+    for split, mine in parts.items():
+        ones = list(mine.values())
+        if any(len(one) != len(ones[0]) or bool((one.step != ones[0].step).any()) for one in ones):
+            return {}
+        total = replace(ones[0], name=f"{split}loss", value=np.sum([one.value for one in ones], axis=0))
+        totals[total.name] = (total, [one.name for one in ones])
+    return totals
