@@ -170,6 +170,7 @@ def spike_stays(at: Frame) -> Draft:
         train,
         must=frozenset({"NUM003|NUM002"}),
         may=_PAST,
+        verdicts=frozenset({"diverged", "healthy", "converged", "still-improving"}),
         steps={"NUM003": (step,), "NUM002": (step,)},
         overfit=None,
     )
