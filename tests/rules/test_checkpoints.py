@@ -1,0 +1,67 @@
+"""CKP001 and CKP002, and the checkpoint to keep."""
+
+import pytest
+
+from tests.runs import falling, run_of, sampled, training, turning
+from trainlog.diagnosis import Diagnosis, diagnose
+from trainlog.run import Run
+
+STEPS = 10_000
+
+
+def run(turn: float, size: float = 0.3, checkpoints: tuple[int, ...] = ()) -> Run:
+    return run_of(
+        sampled("loss", training, points=500, steps=STEPS, noise=0.02, seed=3),
+        sampled("val_loss", turning(turn, size) if size else falling, points=50, steps=STEPS, noise=0.003, seed=4),
+        checkpoints=checkpoints,
+    )
+
+
+def codes(diagnosis: Diagnosis) -> set[str]:
+    return {reported.code for reported in diagnosis.findings}
+
+
+def test_keeps_a_checkpoint_that_exists() -> None:
+    keep = diagnose(run(0.4, checkpoints=(2000, 4000, 6000, 8000, 10_000))).keep
+    assert keep is not None
+    assert (keep.step, keep.checkpoint) == (4000, "checkpoints/step-4000")
+    assert keep.earliest_tied == min(keep.tied)
+    assert keep.low <= keep.value <= keep.high
+    assert keep.wasted.steps == 6000
+    assert keep.last_costs > 0.1
+
+
+def test_without_checkpoints_keeps_the_best_evaluation() -> None:
+    keep = diagnose(run(0.4)).keep
+    assert keep is not None
+    assert keep.checkpoint is None
+    assert abs(keep.step - 4000) <= 800
+
+
+def test_training_past_the_best_fires_and_names_a_patience() -> None:
+    diagnosis = diagnose(run(0.4))
+    finding = next(r.finding for r in diagnosis.findings if r.code == "CKP001")
+    assert "patience" in " ".join(finding.do)
+    assert finding.data["steps"] == diagnosis.keep.wasted.steps if diagnosis.keep else False
+
+
+@pytest.mark.parametrize("healthy", [run(0.4, size=0.0), run(0.95, size=0.01)])
+def test_training_to_the_best_is_silent(healthy: Run) -> None:
+    assert "CKP001" not in codes(diagnose(healthy))
+
+
+def test_a_best_state_between_checkpoints_is_reported() -> None:
+    assert "CKP002" in codes(diagnose(run(0.5, size=0.6, checkpoints=(1000, 10_000))))
+
+
+def test_dense_checkpoints_are_silent() -> None:
+    assert "CKP002" not in codes(diagnose(run(0.5, size=0.6, checkpoints=tuple(range(200, 10_001, 200)))))
+
+
+def test_replay_knows_when_patience_would_have_stopped() -> None:
+    replay = diagnose(run(0.4)).replay
+    patient = {r.patience: r for r in replay if r.rule == "patience" and r.unit == "evaluations"}
+    assert set(patient) == {1, 3, 5, 10}
+    assert patient[10].stops_at is not None
+    assert patient[3].stops_at is not None
+    assert patient[3].stops_at < patient[10].stops_at < STEPS

@@ -1,0 +1,100 @@
+"""OVF001 fires when validation rises beyond its noise, and on nothing else."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.runs import Curve, falling, run_of, sampled, series, training, turning
+from trainlog.diagnosis import Reported, diagnose
+from trainlog.run import Floats, Run
+
+STEPS = 10_000
+
+
+def run(curve: Curve, *, points: int = 50, noise: float = 0.004, seed: int = 1, train: Curve = training, name: str = "val_loss") -> Run:
+    return run_of(
+        sampled("loss", train, points=500, steps=STEPS, noise=0.02, seed=seed),
+        sampled(name, curve, points=points, steps=STEPS, noise=noise, seed=seed + 1),
+    )
+
+
+def found(judged: Run) -> Reported | None:
+    return next((r for r in diagnose(judged).findings if r.code == "OVF001"), None)
+
+
+FIRES = {
+    "clear": (lambda: run(turning(0.4, 0.3)), 0.4),
+    "mild": (lambda: run(turning(0.5, 0.08)), 0.5),
+    "late": (lambda: run(turning(0.85, 0.15), points=100), 0.85),
+    "noisy": (lambda: run(turning(0.4, 0.3), noise=0.02), 0.4),
+    "saturating": (lambda: run(lambda x: falling(x) + 0.5 / (1 + np.exp(-(x - 0.5) * 25))), 0.35),
+    "per epoch": (lambda: run(turning(0.3, 0.5), points=10), 0.3),
+    "after a spike": (lambda: run(lambda x: turning(0.4, 0.3)(x) * np.where(abs(x - 0.2) < 0.01, 3, 1)), 0.4),
+    "accuracy falls": (lambda: run(lambda x: 0.9 - 0.2 * turning(0.4, 0.6)(x), name="val_accuracy"), 0.4),
+    "negative loss": (lambda: run(lambda x: turning(0.4, 0.3)(x) - 5), 0.4),
+}
+
+SILENT: dict[str, Callable[[], Run]] = {
+    "still falling": lambda: run(falling),
+    "gap only": lambda: run(lambda x: falling(x) + 0.5 * x * 0, train=lambda x: 0.2 * falling(x)),
+    "converged": lambda: run(lambda x: 1.0 + 3 * np.exp(-12 * x), noise=0.01),
+    "noise only": lambda: run(lambda x: 1.0 + 0 * x, noise=0.03, points=30),
+    "constant": lambda: run(lambda x: 1.0 + 0 * x, noise=0.0),
+    "double descent": lambda: run(lambda x: falling(x) * (1 + 0.3 * np.exp(-(((x - 0.5) / 0.1) ** 2)))),
+    "learning-rate drop": lambda: run(lambda x: falling(x) - 0.2 * (x > 0.6)),
+    "validation below training": lambda: run(lambda x: 0.5 * falling(x)),
+    "one last spike": lambda: run(lambda x: falling(x) * np.where(abs(x - 0.9) < 0.005, 2, 1), points=100),
+    "few points": lambda: run(falling, points=5, noise=0.005),
+    "higher is better": lambda: run(lambda x: 1 - 0.2 * falling(x), name="val_accuracy"),
+}
+
+
+@pytest.mark.parametrize("kind", FIRES)
+def test_fires_at_the_turn(kind: str) -> None:
+    make, turn = FIRES[kind]
+    reported = found(make())
+    assert reported is not None
+    assert reported.severity in ("error", "warning")
+    finding = reported.finding
+    assert finding.step is not None
+    assert abs(finding.step / STEPS - turn) < 0.12
+    assert finding.step_low is not None
+    assert finding.step_high is not None
+    assert finding.step_low <= finding.step <= finding.step_high
+    assert finding.line > 0
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_silent(kind: str) -> None:
+    assert found(SILENT[kind]()) is None
+
+
+def test_training_that_rises_too_is_not_overfitting() -> None:
+    rising: Curve = turning(0.4, 0.5)
+    assert diagnose(run(rising, train=rising)).verdict == "diverged"
+
+
+def test_says_why_it_cannot_judge() -> None:
+    skipped = diagnose(run_of(series("loss", [3.0, 2.0, 1.5, 1.2, 1.1]), series("val_loss", [3.0, 2.0, 2.5])))
+    assert "4" in next(s.why for s in skipped.skipped if s.code == "OVF001")
+
+
+def test_perplexity_alone_is_judged_as_a_loss() -> None:
+    ppl = run(lambda x: np.exp(turning(0.4, 0.3)(x)), name="val_ppl", noise=0.002)
+    reported = found(ppl)
+    assert reported is not None
+    assert "ln(" in reported.finding.why
+
+
+@pytest.mark.parametrize("scale", [1, 7, 1000])
+def test_units_of_the_axis_do_not_matter(scale: int) -> None:
+    def stretched(x: Floats) -> Floats:
+        return turning(0.4, 0.3)(x)
+
+    base = found(run(stretched))
+    other = found(run_of(*(series(s.name, s.value, every=int(s.step[0]) * scale) for s in run(stretched).series.values())))
+    assert base is not None
+    assert other is not None
+    assert other.finding.step == pytest.approx((base.finding.step or 0) * scale, rel=0.01)
+    assert other.severity == base.severity
