@@ -13,7 +13,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     # The same text, model and steps as overfit: dropout is the only difference.
     "overfit-dropout": {**_LITTLE_DATA, "weight_decay": 0.0, "dropout": 0.1},
     "not-learning": {**_SHORT, "lr": 1e-7},
-    "diverged": {**_SHORT, "lr": 6.0, "warmup": 1000, "clip": 0.0},
+    # It learns, then the learning rate rises past all bounds: a warm-up longer than the run, to 9.
+    "diverged": {**_SHORT, "lr": 30.0, "warmup": 5000, "clip": 0.0},
     "loss-spike": {**_SAMPLE, "corrupt": "1500:1509", "clip": 0.0},
     "still-improving": {**_SHORT, "min_lr": 1.0},
     "resumed": _SHORT,

@@ -1,8 +1,6 @@
 """GPU and machine samples: the real NVML binding against a stub driver compiled here, and what rides on which record."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests import nvml
 from trainlog.emit import RunLogger, schema
 from trainlog.emit.hardware import merge
 
@@ -35,13 +34,7 @@ SECOND = {"index": 1, "name": "Stub 1", "uuid": "GPU-bbbb-1111", "memory_used_by
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.fail("the NVML tests compile a stand-in for libnvidia-ml.so.1 and need a C compiler (cc or gcc) on PATH")
-    folder = tmp_path_factory.mktemp("driver")
-    source = Path(__file__).with_name("stub_nvml.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "libnvidia-ml.so.1", source], check=True)
-    return folder
+    return nvml.compile_stub(tmp_path_factory.mktemp("driver"))
 
 
 Reader = Callable[..., list[dict[str, Any]]]
@@ -64,10 +57,7 @@ def gpus(driver: Path, tmp_path: Path) -> Reader:
 
 def _python(code: str, driver: Path, tmp_path: Path, visible: str | None = None, **state: int) -> subprocess.CompletedProcess[str]:
     (tmp_path / "state").write_text("".join(f"{key} {value}\n" for key, value in state.items()))
-    environment = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
-    environment |= {"LD_LIBRARY_PATH": str(driver), "STUB_NVML": str(tmp_path / "state")}
-    if visible is not None:
-        environment["CUDA_VISIBLE_DEVICES"] = visible
+    environment = nvml.environment(driver, tmp_path / "state", visible)
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
 
 

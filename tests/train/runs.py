@@ -24,11 +24,11 @@ TWO = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num
 starts one process whatever --num_processes says (accelerate 1.15)."""
 
 
-def start(launch: list[str], folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def start(launch: list[str], folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Train; the log is ``folder``/run.jsonl, checkpoints are beside it."""
     return subprocess.run(
         [*launch, *TINY, f"--log={folder}/run.jsonl", f"--checkpoints={folder}", *options],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=240,
+        cwd=ROOT, env=ENVIRONMENT | environment, capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
 

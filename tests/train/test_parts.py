@@ -58,6 +58,17 @@ def test_corrupt_batches_raise_the_loss_while_they_last(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fresh")
+def test_early_stop_ends_what_does_not_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _train(tmp_path, "--lr=1e-9", "--steps=400", "--eval-every=40", "--early-stop", "--checkpoint-every=0")
+    (end,) = runs.records(tmp_path, "end")
+    assert end["status"] == "stopped"
+    assert end["step"] < 400
+    warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Warning")]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"Warning | Step {end['step']}/400 | not-learning: ")
+
+
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(
     ("option", "said"),
     [
