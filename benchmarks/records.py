@@ -1,7 +1,7 @@
 """Logs in the record format, of any length: what the other benchmarks read.
 
-    python -m benchmarks.records 1000000 /tmp/million.jsonl            # 355 bytes a record
-    python -m benchmarks.records 1000000 /tmp/dirty.jsonl --dirt 0.01  # a line in a hundred is damaged
+python -m benchmarks.records 1000000 /tmp/million.jsonl            # 355 bytes a record
+python -m benchmarks.records 1000000 /tmp/dirty.jsonl --dirt 0.01  # a line in a hundred is damaged
 """
 
 import argparse
@@ -33,9 +33,21 @@ def records(count: int, seed: int = 0) -> Iterator[list[str]]:
         noise = random_numbers.normal(0, 1, (6, len(step)))
         speed = 66_600 + 500 * noise[0]
         columns = (
-            step, step / every, 0.12 * step, loss, np.exp(loss), 3e-4 * (1 - 0.9 * step / count), 1.2 + 0.1 * noise[1], 8192 * step,
-            speed, 8192 / speed, 0.004 + 0.0002 * np.abs(noise[2]), 61_000_000_000 + (1_000_000 * noise[3]).astype(np.int64),
-            np.clip(0.97 + 0.01 * noise[4], 0, 1), (61 + noise[5]).astype(np.int64), 310 + 5 * noise[4],
+            step,
+            step / every,
+            0.12 * step,
+            loss,
+            np.exp(loss),
+            3e-4 * (1 - 0.9 * step / count),
+            1.2 + 0.1 * noise[1],
+            8192 * step,
+            speed,
+            8192 / speed,
+            0.004 + 0.0002 * np.abs(noise[2]),
+            61_000_000_000 + (1_000_000 * noise[3]).astype(np.int64),
+            np.clip(0.97 + 0.01 * noise[4], 0, 1),
+            (61 + noise[5]).astype(np.int64),
+            310 + 5 * noise[4],
         )
         lines = [TRAIN % row for row in zip(*(c.tolist() for c in columns), strict=True)]
         at = [i for i, s in enumerate(step.tolist()) if s % every == 0]

@@ -6,6 +6,7 @@
 'overfitting'
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from trainlog._version import __version__
@@ -46,9 +47,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "emit":
+        return import_module("trainlog.emit")
     if name in _LAZY:
-        from importlib import import_module
-
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'trainlog' has no attribute {name!r}")
 

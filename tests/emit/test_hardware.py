@@ -21,7 +21,7 @@ FULL = {
     "utilization": 0.97,
     "memory_utilization": 0.41,
     "temperature_c": 61,
-    "slowdown_temperature_c": 87,
+    "temperature_limit_c": 87,
     "power_w": 310.2,
     "power_limit_w": 700.0,
     "energy_j": 5.5,
@@ -84,7 +84,7 @@ def test_visible_devices_are_those_of_cuda(gpus: Reader, visible: str, seen: lis
 @pytest.mark.parametrize(
     ("unsupported", "absent"),
     [
-        (1, {"temperature_c", "slowdown_temperature_c"}),
+        (1, {"temperature_c", "temperature_limit_c"}),
         (2, {"power_w", "power_limit_w"}),
         (4, {"energy_j"}),
         (8, {"sm_clock_mhz"}),

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from trainlog import vocab
 from trainlog.emit.encode import to_line
 from trainlog.emit.hardware import EVERY_S, Sampler
 from trainlog.emit.writer import LineWriter
@@ -88,14 +89,27 @@ class RunLogger:
         if self.is_main:
             self._metrics("eval", step, "val_loss", "val_ppl", val_loss, values)
 
+    def metrics(self, step: int, values: Mapping[str, Any]) -> None:
+        """Whatever a framework reports after ``step`` steps, under its own names: ``train_loss``, ``eval/loss``, …
+
+        Names are brought to those of this format; what was measured on held-out data goes into an evaluation record,
+        the rest into a training record.
+        """
+        if self.is_main:
+            for evaluated, part in _by_split(values):
+                self.eval(step, **part) if evaluated else self.train(step, **part)
+
     def checkpoint(self, step: int, path: str | os.PathLike[str], **values: Any) -> None:
         """Note that the weights after ``step`` steps lie under ``path``."""
         self.write("checkpoint", step=step, time_s=self.elapsed_s, path=os.fspath(path), **values)
 
     def end(self, status: Status = "completed", **values: Any) -> None:
-        """Note how the run ended, once; leaving the ``with`` block does it."""
+        """Note how the run ended, once, and sample no more; leaving the ``with`` block does it."""
         if not self._ended:
             self._ended = True
+            if self._sampler:
+                self._sampler.close()
+            self._take({})
             self.write("end", status=status, step=self._last_step, time_s=self.elapsed_s, **values)
 
     def sample(self) -> dict[str, Any]:
@@ -121,9 +135,6 @@ class RunLogger:
 
     def close(self, status: Status = "completed", **values: Any) -> None:
         """End the run and close the file."""
-        if self._sampler:
-            self._sampler.close()
-        self._take({})
         self.end(status, **values)
         self._writer.close()
 
@@ -172,6 +183,17 @@ class RunLogger:
             if ppl_name not in values and isinstance(number, float):
                 head[ppl_name] = _perplexity(number)
         self.write(kind, **{**head, **values})
+
+
+def _by_split(values: Mapping[str, Any]) -> list[tuple[bool, dict[str, Any]]]:
+    """The parts of ``values`` measured in training and on held-out data, under canonical names, empty parts left out."""
+    parts: dict[bool, dict[str, Any]] = {False: {}, True: {}}
+    for name, value in values.items():
+        known, number = vocab.canonical(name), _number(value)
+        in_unit = number * known.factor if isinstance(number, float) and known.factor != 1 else number
+        parts[vocab.split_of(known.canonical) != "train"][known.canonical] = in_unit
+    epoch = parts[False].pop("epoch", None)
+    return [(evaluated, part if epoch is None else {"epoch": epoch, **part}) for evaluated, part in parts.items() if part]
 
 
 def _number(value: Any) -> Any:

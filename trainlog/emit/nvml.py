@@ -77,7 +77,7 @@ class Nvml:
         return _known(
             name=self._ask(nvml.nvmlDeviceGetName, handle),
             uuid=self._ask(nvml.nvmlDeviceGetUUID, handle),
-            slowdown_temperature_c=self._ask(nvml.nvmlDeviceGetTemperatureThreshold, handle, slowdown),
+            temperature_limit_c=self._ask(nvml.nvmlDeviceGetTemperatureThreshold, handle, slowdown),
         )
 
     def _changing(self, handle: Any) -> dict[str, Any]:
