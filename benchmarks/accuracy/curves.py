@@ -1,6 +1,7 @@
 """Kinds of run that are told by their curves: healthy in many shapes, and overfitting in many shapes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -209,6 +210,61 @@ def epoch_period(at: Frame) -> Draft:
     return draft
 
 
+def memorised(at: Frame) -> Draft:
+    """Training falls to a thousandth, where its relative noise is 40 %; validation stands still."""
+    tau = float(at.rng.uniform(0.03, 0.1))
+    val: Curve = lambda x: at.floor + (at.start - at.floor) * np.exp(-x / tau)
+    at.train_noise = 0.4
+    rate = float(at.rng.uniform(4, 7))
+    return healthy(at, "memorised", lambda x: val(x) * np.exp(-rate * np.clip(x, 0, None)), val)
+
+
+def rounded(at: Frame) -> Draft:
+    """Logged with two decimals."""
+    draft = healthy(at, "rounded", _below(at, at.power), at.power)
+    for name in ("loss", "val_loss"):
+        x, y = draft.columns[name]
+        draft.columns[name] = (x, np.round(y, 2))
+    return draft
+
+
+def wandering(at: Frame) -> Draft:
+    """Training noise of 4 % that remembers the last twenty records: the mixture of data drifts."""
+    draft = healthy(at, "wandering", _below(at, at.power), at.power)
+    x, y = draft.columns["loss"]
+    draft.columns["loss"] = (x, y * np.exp(_correlated(at, len(x), 0.04, 0.95)))
+    return draft
+
+
+def early_bump(at: Frame) -> Draft:
+    """The loss rises by 10 to 40 % during the warm-up, then falls."""
+    size, place = float(at.rng.uniform(0.1, 0.4)), float(at.rng.uniform(0.01, 0.04))
+    val: Curve = lambda x: at.power(x) * (1 + size * np.exp(-0.5 * ((x - place) / (0.4 * place)) ** 2))
+    return healthy(at, "early_bump", _below(at, val), val)
+
+
+def noise_grows(at: Frame) -> Draft:
+    """Training noise grows from 1 to 12 %, as when examples get longer."""
+    draft = healthy(at, "noise_grows", _below(at, at.power), at.power)
+    x, y = draft.columns["loss"]
+    draft.columns["loss"] = (x, y * np.exp(at.rng.normal(0, 1, len(x)) * (0.01 + 0.11 * x)))
+    return draft
+
+
+def long_log(at: Frame) -> Draft:
+    """Every one of 40,000 steps is logged, 8 % noise."""
+    at.total, at.train_noise = 40_000, 0.08
+    at.x = np.arange(1, at.total + 1) / at.total
+    at.xv = np.unique(np.round(at.xv * at.total)) / at.total
+    return healthy(at, "long_log", _below(at, at.power), at.power)
+
+
+def sparse_log(at: Frame) -> Draft:
+    """Thirty records of training, fifteen of validation."""
+    at.x, at.xv = np.arange(1, 31) / 30, np.arange(1, 16) / 15
+    return healthy(at, "sparse_log", _below(at, at.power), at.power)
+
+
 _PAST = frozenset({"CKP001", "CKP002"})
 
 
@@ -267,6 +323,25 @@ def overfit_per_epoch(at: Frame) -> Draft:
 def overfit_immediate(at: Frame) -> Draft:
     """Turns within the first tenth."""
     return _overfit(at, "overfit_immediate", float(at.rng.uniform(0.05, 0.1)), lambda u: u, float(at.rng.uniform(0.2, 1.2)))
+
+
+def overfit_accuracy(at: Frame) -> Draft:
+    """Judged by an accuracy, which falls by a tenth or more of what it had gained."""
+    draft = _overfit(at, "overfit_accuracy", float(at.rng.uniform(0.2, 0.6)), lambda u: u, float(at.rng.uniform(0.3, 1.0)))
+    x, y = draft.columns.pop("val_loss")
+    draft.columns["val_accuracy"] = (x, np.clip(1 - 0.8 * y / at.start, 0.001, 0.999))
+    draft.truth = replace(draft.truth, val=None)
+    return draft
+
+
+def overfit_negative(at: Frame) -> Draft:
+    """A log-likelihood of densities that passes zero, and overfits."""
+    draft = _overfit(at, "overfit_negative", float(at.rng.uniform(0.2, 0.6)), lambda u: u**1.2, float(at.rng.uniform(0.4, 1.2)))
+    shift = at.start * float(at.rng.uniform(0.6, 0.95))
+    for name in ("loss", "val_loss"):
+        x, y = draft.columns[name]
+        draft.columns[name] = (x, y - shift)
+    return draft
 
 
 KINDS: tuple[Callable[[Frame], Draft], ...] = (

@@ -233,10 +233,10 @@ def oscillation_growing(at: Frame) -> Draft:
     return _swing(at, "oscillation_growing", 4.0)
 
 
-def _swing(at: Frame, kind: str, growth: float) -> Draft:
+def _swing(at: Frame, kind: str, growth: float, noise: float | None = None) -> Draft:
     cycles = float(at.rng.uniform(10, max(11.0, min(60.0, len(at.x) / 8))))
     size = float(at.rng.uniform(0.05, 0.15)) / (1 + growth) * 2
-    at.train_noise = min(at.train_noise, 0.02)
+    at.train_noise = min(at.train_noise, 0.02) if noise is None else noise * size
     swing: Curve = lambda x: 1 + size * (1 + (growth - 1) * x) * np.sin(2 * np.pi * cycles * x)
     return observe(at, kind, lambda x: at.power(x) * swing(x), at.power, must=frozenset({"LRN004"}), overfit=False)
 
@@ -268,6 +268,37 @@ def flat_learning_rate(at: Frame) -> Draft:
     """A constant learning rate: worth a note."""
     draft = healthy(at, "flat_learning_rate", at.power, at.power, notes=frozenset({"LRN007"}))
     draft.columns["lr"] = (at.x, np.full(len(at.x), 3e-4))
+    return draft
+
+
+def diverge_late(at: Frame) -> Draft:
+    """Jumps to twice its level or more over the last 5 to 10 % of the run."""
+    place, _ = _place(at, 0.90, 0.945)
+    size = float(at.rng.uniform(1.0, 2.0))
+    return _diverged(at, "diverge_late", lambda x: np.where(x >= place, size * at.start, at.power(x)), place)
+
+
+def diverge_sparse(at: Frame) -> Draft:
+    """Thirty records in all."""
+    at.x, at.xv = np.arange(1, 31) / 30, np.arange(1, 11) / 10
+    place, _ = _place(at, 0.4, 0.8)
+    return _diverged(at, "diverge_sparse", lambda x: np.where(x >= place, 1.5 * at.start, at.power(x)), place)
+
+
+def oscillation_noisy(at: Frame) -> Draft:
+    """The swing is twice the noise, 5 to 8 % of the level."""
+    return _swing(at, "oscillation_noisy", 1.0, noise=0.5)
+
+
+def spike_noisy(at: Frame) -> Draft:
+    """Losses of single batches with 8 % noise; the spike is three to five times the level."""
+    at.train_noise = 0.08
+    return replace_kind(spike_recover(at), "spike_noisy")
+
+
+def replace_kind(draft: Draft, kind: str) -> Draft:
+    """The same run under another name."""
+    draft.truth = replace(draft.truth, kind=kind)
     return draft
 
 

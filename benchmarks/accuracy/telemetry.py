@@ -187,6 +187,31 @@ def imbalance(at: Frame) -> Draft:
     return draft
 
 
+def leak_slow(at: Frame) -> Draft:
+    """The floor rises by 1.5 to 3 GiB of 24 under readings that vary by half a GiB."""
+    draft = _base(at, "leak_slow", "GPU002")
+    size = float(at.rng.uniform(1.5, 3)) * _GIB
+    _device(draft, 0, used=12 * _GIB + size * at.x + np.abs(_noise(at, 0.5)) * _GIB)
+    return draft
+
+
+def memory_wanders(at: Frame) -> Draft:
+    """Memory goes up and down by a GiB with the lengths of the examples."""
+    draft = _base(at, "memory_wanders")
+    wave = np.sin(2 * np.pi * (at.x * at.rng.uniform(0.5, 3) + at.rng.uniform(0, 1)))
+    _device(draft, 0, used=(14 + wave) * _GIB + np.abs(_noise(at, 0.3)) * _GIB)
+    return draft
+
+
+def speed_wanders(at: Frame) -> Draft:
+    """Speed varies by 5 % over hours, and single steps by 10 %."""
+    draft = _base(at, "speed_wanders")
+    x, speed = draft.columns["tokens_per_s"]
+    speed = speed * (1 + 0.05 * np.sin(2 * np.pi * (x * at.rng.uniform(0.5, 3) + at.rng.uniform(0, 1)))) * np.exp(_noise(at, 0.1))
+    draft.columns["tokens_per_s"], draft.columns["step_time_s"] = (x, speed), (x, 16_000 / speed)
+    return draft
+
+
 KINDS: tuple[Callable[[Frame], Draft], ...] = (
     device_healthy, device_caches, device_pauses, power_capped, hot_but_fast, data_fine,
     memory_leak, memory_full, thermal_bits, thermal_clock, under_used, data_wait, data_stall, slower, imbalance,
