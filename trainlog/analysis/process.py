@@ -21,7 +21,7 @@ from trainlog.analysis import Floats
 
 AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, 0.0), (30.0, -1.0), (100.0, -2.0))
 """(standard deviation of the smooth part in units of the white noise, log prior): a loss bends little."""
-LENGTHS = ((0.1, -1.0), (0.2, 0.0), (0.4, 0.0), (0.8, 0.0))
+LENGTHS = ((0.1, -2.0), (0.2, -1.0), (0.4, 0.0), (0.8, 0.0))
 """(correlation length of the smooth part on the stretched axis, where the whole run is 1; log prior)."""
 STRETCHES = (0.02, 0.2)
 """Share of the run below which the time axis is stretched."""
@@ -41,7 +41,7 @@ MAX_BREAKS = 3
 KEPT_MODELS = 10
 """Best models that are sampled; the rest carry next to no weight."""
 SAMPLES = 400
-NOISE_MEDIAN, NOISE_SPREAD = 0.01, 1.0
+NOISE_MEDIAN, NOISE_SPREAD, NOISE_TAIL = 0.015, 0.7, 3.0
 """Log-normal prior of the white noise, in logarithms of a loss (e-folds): evaluations scatter by 0.1 to 10 %."""
 NOISE_GRID = np.exp(np.linspace(np.log(0.0005), np.log(0.2), 13))
 
@@ -146,7 +146,7 @@ def _evidence(covariance: Floats, y: Floats) -> Floats:
     white = np.linalg.solve(factor, np.broadcast_to(y[:, None], (len(covariance), y.size, 1)))[..., 0]
     half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)), axis=1)[:, None]
     misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
-    prior = -0.5 * (np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2
+    prior = -0.5 * (NOISE_TAIL + 1) * np.log1p((np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2 / NOISE_TAIL)
     out: Floats = prior - half_log_det - y.size * np.log(NOISE_GRID) - misfit
     return out
 
