@@ -33,7 +33,7 @@ def test_a_clear_turn_is_found_and_its_interval_holds_it(n: int, turn: float) ->
 
 
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("n", [10, 30, 200])
+@pytest.mark.parametrize("n", [8, 30, 200])
 def test_a_falling_loss_is_not_called_overfitting(n: int, seed: int) -> None:
     step, value = turning(n, turn=0.5, rise=0.0, seed=seed)
     assert fit_curve(step, value).probability < WARN_AT

@@ -6,7 +6,7 @@ import numpy as np
 
 from trainlog.analysis import Floats, Ints
 from trainlog.analysis.isotonic import unimodal
-from trainlog.analysis.process import Posterior, fit
+from trainlog.analysis.process import Posterior, fit, surprise
 from trainlog.analysis.smooth import Bins, bin_medians, clean
 
 MIN_POINTS = 4
@@ -21,8 +21,14 @@ TOLERANCE_OF_DROP = 0.01
 """... and from this fraction of all that had been gained, whichever is more."""
 TOLERANCE_OF_RANGE = 0.02
 """The same for a metric that has no zero to compare with, or where higher is better: a fraction of its range."""
+SUSTAINED = 0.5
+"""A curve that has lost more than this share of its highest rise since the minimum is on its way back: not for good."""
 OUTLIER = 2.5
 """Surprise, in standard deviations, from which on an observation is trusted less (Huber)."""
+NOISE_WINDOW = 0.15
+"""Reach (standard deviation of a Gaussian window, share of the run) of the local noise level ..."""
+NOISE_POINTS = 4
+"""... and the number of ordinary observations it is shrunk by."""
 PAD = 0.015
 """Added to both ends of the onset's interval, as a share of the run: what the prior's shape leaves out."""
 INTERVAL = (0.05, 0.95)
@@ -172,10 +178,13 @@ def _priors(x: Floats, bins: Bins, drops: Ints | None) -> dict[str, Floats]:
 
 
 def _robust_fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, Floats]) -> Posterior:
-    """Fit, trust surprising observations less, fit again."""
-    posterior = fit(x, y, variance, grid, priors)
-    doubt = np.maximum(1.0, (np.abs(posterior.surprise) / OUTLIER) ** 2)
-    return fit(x, y, variance * doubt, grid, priors) if doubt.max() > 1 else posterior
+    """Fit; learn where the noise is large, and which observations surprise even there; fit again."""
+    rank = np.arange(x.size) / (NOISE_WINDOW * max(x.size, NOISE_POINTS))
+    near = np.exp(-0.5 * (rank[:, None] - rank[None, :]) ** 2)
+    square = surprise(x, y, variance, priors) ** 2
+    local = (near @ np.minimum(square, OUTLIER**2) + NOISE_POINTS) / (near.sum(axis=1) + NOISE_POINTS)
+    doubt = local * np.maximum(1.0, square / local / OUTLIER**2)
+    return fit(x, y, variance * doubt, grid, priors)
 
 
 def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats, shape: tuple[int, Floats]) -> Curve:
@@ -209,11 +218,18 @@ def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats,
         rise_low=float(rise_low),
         rise_high=float(rise_high),
         tolerance=float(np.median(tolerance)),
-        probability=float(np.mean(rise > tolerance)),
+        probability=float(np.mean((rise > tolerance) & (rise >= SUSTAINED * _highest_since_best(samples)))),
         onset=onset,
         onset_low=onset_low,
         onset_high=onset_high,
     )
+
+
+def _highest_since_best(samples: Floats) -> Floats:
+    """How far each sample climbed above its minimum at any time after it; float64[s]."""
+    after = np.arange(samples.shape[1]) >= np.argmin(samples, axis=1)[:, None]
+    out: Floats = np.max(np.where(after, samples, -np.inf), axis=1) - samples.min(axis=1)
+    return out
 
 
 def _onset(turns: Floats, shape_turn: float, steps: Floats, bins: int) -> tuple[float, float, float]:

@@ -19,9 +19,9 @@ import numpy as np
 
 from trainlog.analysis import Floats
 
-AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, 0.0), (30.0, -1.0), (100.0, -2.0))
+AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, -1.0), (30.0, -2.0), (100.0, -3.0))
 """(standard deviation of the smooth part in units of the white noise, log prior): a loss bends little."""
-LENGTHS = ((0.1, -2.0), (0.2, -1.0), (0.4, 0.0), (0.8, 0.0))
+LENGTHS = ((0.1, -3.0), (0.2, -1.5), (0.4, 0.0), (0.8, 0.0), (1.6, 0.0))
 """(correlation length of the smooth part on the stretched axis, where the whole run is 1; log prior)."""
 STRETCHES = (0.02, 0.2)
 """Share of the run below which the time axis is stretched."""
@@ -38,6 +38,8 @@ JUMP_WIDTH = 0.01
 BREAK_AMPLITUDE = 30.0
 """Standard deviation of a fall, and of a kink's effect at the end of the run, in units of the white noise."""
 MAX_BREAKS = 3
+STIFF = 0.8
+"""Length from which on a model is too stiff to follow a fall."""
 KEPT_MODELS = 10
 """Best models that are sampled; the rest carry next to no weight."""
 SAMPLES = 400
@@ -46,18 +48,21 @@ NOISE_MEDIAN, NOISE_SPREAD, NOISE_TAIL = 0.015, 0.7, 3.0
 NOISE_GRID = np.exp(np.linspace(np.log(0.0005), np.log(0.2), 13))
 
 
+Breaks = tuple[tuple[str, float], ...]
+"""(kind, time) of sudden changes, times as shares of the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """What is known of the noise-free curve.
 
     ``mean`` float64[m] on the grid asked for, ``samples`` float64[s, m], ``noise_sd`` of one observation (white and
-    wandering together), ``surprise`` float64[n]: leave-one-out residuals in units of their predictive sd.
+    wandering together).
     """
 
     mean: Floats
     samples: Floats
     noise_sd: float
-    surprise: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,20 @@ class _Model:
     wander: tuple[float, float]
     log_prior: float
     covariance: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    breaks: tuple[tuple[str, float], ...] = ()
+    breaks: Breaks = ()
     log_evidence: Floats = field(default_factory=lambda: np.empty(0))
     """At each noise scale of NOISE_GRID, priors included."""
 
     @property
     def score(self) -> float:
         return float(np.logaddexp.reduce(self.log_evidence))
+
+    @property
+    def scales(self) -> Floats:
+        """Posterior probability of each scale of NOISE_GRID."""
+        weight = np.exp(self.log_evidence - self.log_evidence.max())
+        out: Floats = weight / weight.sum()
+        return out
 
     def noise_free(self, a: Floats, b: Floats) -> Floats:
         """Prior covariance of the noise-free curve between times ``a`` and ``b``."""
@@ -182,22 +194,56 @@ def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _
     return replace(model, covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
 
 
+def _broken_sets(models: list[_Model], x: Floats, y: Floats, priors: dict[str, Floats]) -> set[Breaks]:
+    """Sets of breaks worth trying: what the best model asks for, and what the best stiff one without wander does.
+
+    A model that bends or wanders explains a fall by itself, and would never ask for one.
+    """
+    stiff = [m for m in models if m.length >= STIFF and not m.wander[0]]
+    found = set()
+    for start in (models[0], *stiff[:1]):
+        model, breaks = _broken(start, x, y, priors), start.breaks
+        score = start.score
+        while model is not None and model.score > score and len(model.breaks) <= MAX_BREAKS:
+            score, breaks = model.score, model.breaks
+            model = _broken(model, x, y, priors)
+        found.add(breaks)
+    return found - {()}
+
+
 def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> tuple[list[_Model], Floats]:
     """The best models, with and without breaks, and their posterior weights."""
     grid = _models(x, variance)
-    evidence = _evidence(np.stack([m.covariance for m in grid]), y) + np.array([m.log_prior for m in grid])[:, None]
-    order = np.argsort(-np.logaddexp.reduce(evidence, axis=1), kind="stable")[:KEPT_MODELS]
-    models: list[_Model] = []
-    for i in order:
-        model: _Model | None = replace(grid[i], log_evidence=evidence[i])
-        score = -np.inf
-        while model is not None and model.score > score and len(model.breaks) <= MAX_BREAKS:
-            models.append(model)
-            score = model.score
-            model = _broken(model, x, y, priors)
-    score_of = np.array([m.score for m in models])
-    weight = np.exp(score_of - score_of.max())
+    prior = np.array([m.log_prior for m in grid])
+    models = _judged(grid, _evidence(np.stack([m.covariance for m in grid]), y) + prior[:, None])
+    for breaks in sorted(_broken_sets(models, x, y, priors)):
+        shape = np.concatenate([SHAPES[kind](x, np.array([at])) for kind, at in breaks], axis=1)
+        extra = BREAK_AMPLITUDE**2 * shape @ shape.T
+        cost = sum(float(priors[kind][np.searchsorted(x, at)]) for kind, at in breaks)
+        broken = [replace(m, covariance=m.covariance + extra, breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
+        evidence = _evidence(np.stack([m.covariance for m in broken]), y) + prior[:, None] + cost
+        models = models[:KEPT_MODELS] + _judged(broken, evidence)[:KEPT_MODELS]
+    models = sorted(models, key=lambda m: -m.score)[:KEPT_MODELS]
+    score = np.array([m.score for m in models])
+    weight = np.exp(score - score.max())
     return models, weight / weight.sum()
+
+
+def _judged(models: list[_Model], log_evidence: Floats) -> list[_Model]:
+    """The models with their evidence (float64[models, scales]), best first."""
+    order = np.argsort(-np.logaddexp.reduce(log_evidence, axis=1), kind="stable")
+    return [replace(models[i], log_evidence=log_evidence[i]) for i in order]
+
+
+def surprise(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> Floats:
+    """Leave-one-out residual of each observation in units of its predictive standard deviation; arguments as in ``fit``."""
+    models, weight = _average(x, y, variance, priors)
+    total = np.zeros(x.size)
+    for model, w in zip(models, weight, strict=True):
+        if w > 1 / SAMPLES:
+            inverse = np.linalg.inv(model.covariance)
+            total += w * (inverse @ y) / np.sqrt(np.diag(inverse)) / (model.scales @ NOISE_GRID)
+    return total
 
 
 def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, Floats]) -> Posterior:
@@ -208,24 +254,19 @@ def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, 
     """
     models, weight = _average(x, y, variance, priors)
     rng = np.random.default_rng(0)
-    mean, surprise, noise = np.zeros(grid.size), np.zeros(x.size), 0.0
-    samples = []
+    mean, noise, samples = np.zeros(grid.size), 0.0, []
     shares = np.diff(np.round(np.cumsum(np.append(0.0, weight)) * SAMPLES)).astype(int)
     for model, w, share in zip(models, weight, shares, strict=True):
         if share == 0:
             continue
-        scales = np.exp(model.log_evidence - model.log_evidence.max())
-        scales /= scales.sum()
-        inverse = np.linalg.inv(model.covariance)
         cross = model.noise_free(grid, x)
-        centre = cross @ (inverse @ y)
-        values, vectors = np.linalg.eigh(model.noise_free(grid, grid) - cross @ inverse @ cross.T)
+        gain = np.linalg.solve(model.covariance, cross.T).T
+        centre = gain @ y
+        values, vectors = np.linalg.eigh(model.noise_free(grid, grid) - gain @ cross.T)
         root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric root: unique, so rounding cannot turn it
-        scale = rng.choice(NOISE_GRID, size=share, p=scales)
+        scale = rng.choice(NOISE_GRID, size=share, p=model.scales)
         samples.append(centre + scale[:, None] * (rng.standard_normal((share, grid.size)) @ root))
-        sd = float(scales @ NOISE_GRID)
         mean += w * centre
-        noise += w * sd * float(np.hypot(1, model.wander[0]))
-        surprise += w * (inverse @ y) / np.sqrt(np.diag(inverse)) / sd
+        noise += w * float(model.scales @ NOISE_GRID) * float(np.hypot(1, model.wander[0]))
     total = float(weight[shares > 0].sum())
-    return Posterior(mean / total, np.concatenate(samples), noise / total, surprise / total)
+    return Posterior(mean / total, np.concatenate(samples), noise / total)
