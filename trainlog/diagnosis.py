@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from trainlog import rules
 from trainlog.advice import Keep, Replay
@@ -129,6 +130,7 @@ def wanted(name: str) -> bool:
     return vocab.metric(name).better == "low"
 
 
+@cache
 def _looked_at() -> frozenset[str]:
     from trainlog.rules._facts import JUDGED_BY
 

@@ -69,11 +69,11 @@ def batches(source: Source, out: Collector, interest: Interest | None) -> Iterat
     collects = gc.isenabled()
     gc.disable()  # every object decoded counts towards the next collection, and none of them is garbage in a cycle
     try:
-        for number, block in source.blocks():
+        for number, ends, block in source.counted():
             if number > 1 and shape is None and interest is not None:  # a log of one block is not worth the import
                 shape = _shape(interest)
                 shape.learn(last.rows)
-            last = _batch(number, block, shape, out)
+            last = _batch(number, ends, block, shape, out)
             if last.lines:
                 yield last
     finally:
@@ -87,15 +87,14 @@ def _shape(interest: Interest) -> "Shape":
     return Shape(interest)
 
 
-def _batch(number: int, block: bytes, shape: "Shape | None", out: Collector) -> Batch:
-    body = block[:-1] if block.endswith(b"\n") else block
-    count = body.count(b"\n") + 1
+def _batch(number: int, ends: int, block: bytes, shape: "Shape | None", out: Collector) -> Batch:
+    count = max(ends, 1)  # without a line end: the last line of a log that is being written, or was cut short
     lines = range(number, number + count)
-    array = b"[" + body.replace(b"\n", b",") + b"]"
+    array = b"[%b]" % (block[:-1] if ends else block).replace(b"\n", b",")
     if shape is not None and (columns := shape.columns(array, count)) is not None:
         return Batch(lines, [], columns, block=block)
     rows = _decoded(array, count)
-    if rows is None and (b"NaN" in body or b"Infinity" in body):
+    if rows is None and (b"NaN" in block or b"Infinity" in block):
         array = _BARE.sub(rb'"\1"', array)
         if shape is not None and (columns := shape.columns(array, count)) is not None:
             return Batch(lines, [], columns, block=block)

@@ -2,6 +2,7 @@
 
 import pkgutil
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,7 @@ class Reader(Protocol):
         """Read the whole source."""
 
 
+@cache
 def names() -> list[str]:
     """The names of all formats, without loading their readers."""
     return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if not module.name.startswith("_"))

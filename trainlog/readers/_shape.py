@@ -167,8 +167,12 @@ class _Level:
 
     def spread_lists(self, name: str, cells: Sequence[Any], into: Columns) -> bool:
         """Turn lists of objects into columns, one set per object."""
-        for position in range(max((len(cell) for cell in cells if cell is not None), default=0)):
-            members = self.filled([None if cell is None or len(cell) <= position else cell[position] for cell in cells])
+        lengths = {0 if cell is None else len(cell) for cell in cells}
+        for position in range(max(lengths)):
+            if len(lengths) == 1:
+                members = [cell[position] for cell in cells]
+            else:
+                members = self.filled([None if cell is None or len(cell) <= position else cell[position] for cell in cells])
             columns: Columns = {}
             self.spread(members, columns)
             index = set(columns.pop("index", ())) - {None} or {float(position)}

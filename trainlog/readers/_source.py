@@ -159,7 +159,11 @@ class Source:
         A byte order mark is removed, UTF-16 is re-encoded, a compressed stream that is cut short ends where it is cut.
         Memory is bounded: of a line longer than 16 MiB only the first 16 MiB are given.
         """
-        yield from _whole_lines(_recoded(self.chunks()))
+        return ((number, block) for number, _, block in self.counted())
+
+    def counted(self) -> Iterator[tuple[int, int, bytes]]:
+        """The same with the number of line ends in between: (number of the first line, line ends, block)."""
+        return _whole_lines(_recoded(self.chunks()))
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Give (1-based number, text without its line end) for every line; undecodable bytes become U+FFFD."""
@@ -279,7 +283,7 @@ def _recoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield decoder.decode(chunk).encode("utf-8", "replace")
 
 
-def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
     number, size = 1, 0
     rest: list[bytes] = []
     for chunk in chunks:
@@ -290,9 +294,10 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
                 size += len(chunk)
             continue
         block = b"".join([*rest, chunk[:cut]])
-        yield number, block
-        number += block.count(b"\n")
+        ends = block.count(b"\n")
+        yield number, ends, block
+        number += ends
         rest = [chunk[cut:]]
         size = len(rest[0])
     if size:
-        yield number, b"".join(rest)
+        yield number, 0, b"".join(rest)

@@ -4,13 +4,12 @@ Which keys place a record (step, epoch, time) is decided from ``vocab``.
 """
 
 import struct
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._marked import SPLIT_KEYS, VALUE_KEYS, is_split, unmarked
@@ -22,7 +21,9 @@ MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
 
 _AXES = (STEP_KEYS, EPOCH_KEYS, TIME_KEYS)
 _PLACES = frozenset(chain(*_AXES))
-_Cells = tuple[Floats, NDArray[np.bool_] | None]  # the numbers of a column, and which of them are missing
+_ALL = b""
+_FLIP = bytes([1, 0]) + bytes(254)
+_Cells = tuple[bytes, Floats]  # the numbers of a column; a byte per record, 1 where it has one, or _ALL where all have
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Table:
 
     def add(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         """Add records and the lines they stand on."""
-        line = np.array(lines, dtype=np.int64)
+        line = numbered(lines)
         groups: dict[tuple[str, ...], list[int]] = {}
         for index, row in enumerate(rows):
             groups.setdefault(tuple(row), []).append(index)
@@ -82,17 +83,17 @@ class Table:
             plan = self._plans[keys] = self._plan(keys)
         groups: dict[bytes, dict[str, Floats]] = {}
         for key in plan.metrics:
-            cells = self._cells(line, key, columns[key])
+            cells = self._cells(line, key, columns[key], groups)
             if cells is not None:
-                groups.setdefault(b"" if cells[1] is None else cells[1].tobytes(), {})[key] = cells[0]
+                groups.setdefault(cells[0], {})[key] = cells[1]
         if not groups:
             return
-        axes = [[cells for key in candidates if (cells := self._cells(line, key, columns[key])) is not None] for candidates in plan.axes]
+        found = ((self._cells(line, key, columns[key], groups) for key in candidates) for candidates in plan.axes)
+        axes = [[_spread(cells, len(line)) for cells in candidates if cells is not None] for candidates in found]
         for mask, metrics in groups.items():
-            there = ~np.frombuffer(mask, dtype=np.bool_) if mask else None
-            step, epoch, time_s = (_first_known(candidates, there) for candidates in axes)
-            values = metrics if there is None else {key: cells[there] for key, cells in metrics.items()}
-            self._out.columns(line if there is None else line[there], step, values, epoch=epoch, time_s=time_s)
+            there = np.frombuffer(mask, dtype=np.bool_) if mask else slice(None)
+            step, epoch, time_s = (_first_known([axis[there] for axis in candidates]) for candidates in axes)
+            self._out.columns(line[there], step, metrics, epoch=epoch, time_s=time_s)
 
     def is_marked(self, columns: Mapping[str, Sequence[Any]]) -> bool:
         """Whether some of these records say in a field of which split they are: then they must be added as objects."""
@@ -117,25 +118,56 @@ class Table:
     def _wanted(self, key: str) -> bool:
         return normal(key) in _PLACES or self._out.wants(key)
 
-    def _cells(self, line: Ints, key: str, cells: Sequence[Any]) -> _Cells | None:
-        """The numbers of a column; None when it holds none. What is neither a number nor nothing is noted as a problem."""
-        if cells[0] is None and cells.count(None) == len(cells):
+    def _cells(self, line: Ints, key: str, cells: Sequence[Any], masks: Iterable[bytes]) -> _Cells | None:
+        """The numbers of a column; None when it holds none. What is neither a number nor nothing is noted as a problem.
+
+        ``masks``: which records have a number in other columns; likely in this one, too.
+        """
+        count = len(cells)
+        if cells[0] is None and cells.count(None) == count:
             return None
-        try:
-            found = np.frombuffer(struct.pack(f"{len(cells)}d", *cells))
-            self._numeric.add(key)
-            return found, None
-        except (struct.error, OverflowError):  # something is missing, a text, a list, or too large for a float
-            pass
+        for mask in chain((_ALL,), masks):
+            found = _packed(list(compress(cells, mask)) if mask else cells)
+            if found is not None and (len(found) == count or _is_none(list(compress(cells, mask.translate(_FLIP))))):
+                self._numeric.add(key)
+                return mask, found
         numbers = _numbers(cells)
-        missing = np.fromiter((number is None for number in numbers), np.bool_, len(numbers))
-        if missing.all() and key not in self._numeric:
+        known = [number for number in numbers if number is not None]
+        if not known and key not in self._numeric:
             return None
         self._numeric.add(key)
-        for index in np.flatnonzero(missing).tolist():
+        there = bytes(number is not None for number in numbers)
+        for index in np.flatnonzero(np.frombuffer(there, dtype=np.bool_) == 0).tolist():
             if cells[index] is not None and not isinstance(cells[index], list | dict):
                 self._out.problem(int(line[index]), f"{key} is no number: {str(cells[index])[:40]!r}")
-        return np.array([np.nan if number is None else number for number in numbers]), missing if missing.any() else None
+        return _ALL if all(there) else there, np.array(known, dtype=np.float64)
+
+
+def numbered(lines: Sequence[int]) -> Ints:
+    """Line numbers as an array."""
+    return np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines, dtype=np.int64)
+
+
+def _packed(cells: Sequence[Any]) -> Floats | None:
+    """Floats and integers as an array; None when there is anything else among them."""
+    try:
+        return np.frombuffer(struct.pack(f"{len(cells)}d", *cells))
+    except (struct.error, OverflowError):  # something is missing, a text, a list, or too large for a float
+        return None
+
+
+def _is_none(cells: list[Any]) -> bool:
+    return cells.count(None) == len(cells)
+
+
+def _spread(cells: _Cells, count: int) -> Floats:
+    """The numbers at the records they belong to, NaN at the others."""
+    mask, values = cells
+    if not mask:
+        return values
+    spread = np.full(count, np.nan)
+    spread[np.frombuffer(mask, dtype=np.bool_)] = values
+    return spread
 
 
 def without_booleans(cells: list[Any]) -> list[Any]:
@@ -150,13 +182,9 @@ def _numbers(cells: Sequence[Any]) -> list[float | None]:
     return [as_float(cell) for cell in cells]
 
 
-def _first_known(candidates: Sequence[_Cells], there: NDArray[np.bool_] | None) -> Floats | None:
-    """The first axis that is known in any of the records that are there; NaN where it is not."""
-    for values, missing in candidates:
-        known = values if there is None else values[there]
-        if missing is None or not (missing if there is None else missing[there]).all():
-            return known
-    return None
+def _first_known(candidates: Sequence[Floats]) -> Floats | None:
+    """The first axis that is known in any of the records."""
+    return next((axis for axis in candidates if not np.isnan(axis).all()), None)
 
 
 def flatten(row: Row, prefix: str = "", depth: int = 0) -> dict[str, Any]:
@@ -183,4 +211,4 @@ def as_float(value: object) -> float | None:
     return None
 
 
-__all__ = ["Interest", "Row", "Table", "as_float", "flatten", "without_booleans"]
+__all__ = ["Interest", "Row", "Table", "as_float", "flatten", "numbered", "without_booleans"]

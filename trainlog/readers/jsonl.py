@@ -5,13 +5,11 @@
     {"step": 100, "val/loss": 3.30}
 """
 
-import numpy as np
-
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._json import batches, salvage
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table
+from trainlog.readers._table import Table, numbered
 
 SAMPLE_LINES = 50
 
@@ -36,4 +34,4 @@ def read(source: Source, out: Collector) -> None:
         if batch.columns is None or table.is_marked(batch.columns):
             table.add(batch.lines, batch.objects())
         else:
-            table.add_columns(np.array(batch.lines), batch.columns)
+            table.add_columns(numbered(batch.lines), batch.columns)

@@ -13,13 +13,11 @@ from datetime import datetime
 from itertools import compress
 from typing import Any
 
-import numpy as np
-
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._json import batches
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table, as_float
+from trainlog.readers._table import Table, as_float, numbered
 from trainlog.vocab import THROTTLE_BITS
 
 _TYPED = re.compile(rb'"type"\s*:\s*"(run|train|eval|checkpoint)"')
@@ -52,7 +50,7 @@ def read(source: Source, out: Collector) -> None:
             table.add(lines, [{**row, **_gpus(row)} if "gpu" in row else row for row in rows])
         else:
             columns = {key: cells if keep is None else list(compress(cells, keep)) for key, cells in batch.columns.items()}
-            table.add_columns(np.array(lines, dtype=np.int64), {key: _bits(key, cells) for key, cells in columns.items()})
+            table.add_columns(numbered(lines), {key: _bits(key, cells) for key, cells in columns.items()})
 
 
 def _plain(kinds: Sequence[object]) -> bool:

@@ -11,6 +11,7 @@ folder (``figure``) are no outputs of ``diagnose``.
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Protocol
 
@@ -37,6 +38,7 @@ class Renderer(Protocol):
         """Give the whole output, ending with a newline."""
 
 
+@cache
 def names() -> list[str]:
     """The names of all outputs, without loading them."""
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_") and not m.ispkg)

@@ -14,6 +14,7 @@ named constants with unit and origin, and::
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Literal, Protocol
 
@@ -77,6 +78,7 @@ class RuleModule(Protocol):
         """Give what is found in one run; raises ``Skip`` when it cannot be judged."""
 
 
+@cache
 def names() -> list[str]:
     """The names of all rules (``loss-spike``), without loading them."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
@@ -89,6 +91,7 @@ def module(name: str) -> RuleModule:
     return import_module(f"{__name__}.{name.replace('-', '_')}")
 
 
+@cache
 def catalogue() -> dict[str, RuleModule]:
     """All rules by name, in the order of their codes."""
     loaded = {name: module(name) for name in names()}

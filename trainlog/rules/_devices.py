@@ -28,11 +28,14 @@ def together(facts: Facts, *fields: str) -> Iterator[Readings]:
 
 def aligned(device: str, series: dict[str, Series]) -> Readings:
     """Keep the records in which all of ``series`` are finite."""
-    kept = [s.take(np.isfinite(s.value)) for s in series.values()]
-    lines = kept[0].line
+    kept = [s.finite() for s in series.values()]
+    first = kept[0]
+    if all(one.line is first.line or np.array_equal(one.line, first.line) for one in kept[1:]):
+        return Readings(device, first.step, first.line, {name: one.value for name, one in zip(series, kept, strict=True)})
+    lines = first.line
     for other in kept[1:]:
         lines = np.intersect1d(lines, other.line)
-    values, step = {}, kept[0].step
+    values, step = {}, first.step
     for name, one in zip(series, kept, strict=True):
         order = np.argsort(one.line, kind="stable")
         at = order[np.searchsorted(one.line[order], lines)]
