@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class Growing:
-    """A one-dimensional array that doubles when it is full; what is not filled yet is address space, not memory."""
+    """A one-dimensional array that grows fourfold when it is full; what is not filled yet is address space, not memory."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._data: NDArray[Any] = np.empty(64, dtype)
@@ -17,7 +17,7 @@ class Growing:
         """Append an array."""
         end = self._size + len(values)
         if end > len(self._data):
-            grown = np.empty(max(end, 2 * len(self._data)), self._data.dtype)
+            grown = np.empty(max(end, 4 * len(self._data)), self._data.dtype)
             grown[: self._size] = self._data[: self._size]
             self._data = grown
         self._data[self._size : end] = values

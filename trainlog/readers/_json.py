@@ -90,7 +90,7 @@ def _shape(interest: Interest) -> "Shape":
 def _batch(number: int, ends: int, block: bytes, shape: "Shape | None", out: Collector) -> Batch:
     count = max(ends, 1)  # without a line end: the last line of a log that is being written, or was cut short
     lines = range(number, number + count)
-    array = b"[%b]" % (block[:-1] if ends else block).replace(b"\n", b",")
+    array = b"[%b]" % block.replace(b"\n", b",", ends - 1 if ends else 0)
     if shape is not None and (columns := shape.columns(array, count)) is not None:
         return Batch(lines, [], columns, block=block)
     rows = _decoded(array, count)

@@ -167,12 +167,13 @@ class _Level:
 
     def spread_lists(self, name: str, cells: Sequence[Any], into: Columns) -> bool:
         """Turn lists of objects into columns, one set per object."""
-        lengths = {0 if cell is None else len(cell) for cell in cells}
-        for position in range(max(lengths)):
-            if len(lengths) == 1:
+        lengths = set(map(len, filter(None, cells)))
+        full = lengths == {1} and None not in cells
+        for position in range(max(lengths, default=0)):
+            if full:
                 members = [cell[position] for cell in cells]
             else:
-                members = self.filled([None if cell is None or len(cell) <= position else cell[position] for cell in cells])
+                members = self.filled([cell[position] if cell and len(cell) > position else None for cell in cells])
             columns: Columns = {}
             self.spread(members, columns)
             index = set(columns.pop("index", ())) - {None} or {float(position)}
