@@ -49,6 +49,8 @@ class Series:
 
     def take(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> "Series":
         """The points that ``keep`` (a mask or indices) selects."""
+        if keep.dtype == np.bool_ and bool(keep.all()):
+            return self
         time_s = None if self.time_s is None else self.time_s[keep]
         epoch = None if self.epoch is None else self.epoch[keep]
         return Series(self.name, self.step[keep], self.value[keep], self.line[keep], time_s, epoch)

@@ -42,6 +42,8 @@ class Curve:
 
 def masked(series: Series) -> Floats:
     """The values of a series with overflows made infinite."""
+    if max(np.fmax.reduce(series.value), -np.fmin.reduce(series.value)) <= OVERFLOW:
+        return series.value
     return np.where(np.abs(series.value) > OVERFLOW, np.inf, series.value)
 
 
@@ -53,7 +55,7 @@ def curve_of(series: Series | None) -> Curve | None:
     if not len(kept):
         return None
     sign = -1.0 if vocab.metric(series.name).better == "high" else 1.0
-    return Curve(kept, kept.step.astype(np.float64), sign * kept.value, sign)
+    return Curve(kept, kept.step.astype(np.float64), kept.value if sign == 1.0 else sign * kept.value, sign)
 
 
 class Events:
