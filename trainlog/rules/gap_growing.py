@@ -8,7 +8,7 @@ It shows that the model has begun to fit what is particular to the training data
 useful.
 
 ## How it decides
-Both on one step axis, in 40 bins after the first fifth of the run: the gap rises (Mann-Kendall z above 2.6, 99.5 %), has at least doubled
+Both on one step axis, in 40 bins after the first fifth of the run: the gap rises (Mann-Kendall z above 2.6, 99.5 %), has grown by half
 and is over 10 % of the validation level. It is information, whatever its size.
 
 ## What it does not mean
@@ -43,7 +43,7 @@ RULE = Rule(
 BINS = 40
 SETTLING = 0.2  # of the run; before it both fall so fast that their difference says nothing
 Z = 2.6  # Mann-Kendall, 99.5 % one-sided
-GREW = 2.0  # ratio of the last to the first gap
+GREW = 1.5  # ratio of the last to the first gap
 OF_LEVEL = 0.10  # of the validation level; smaller gaps are the noise of two different sets
 MIN_POINTS = 10
 

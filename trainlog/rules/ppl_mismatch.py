@@ -38,7 +38,7 @@ RULE = Rule("LOG004", "warning", "the perplexity is not e to the loss", uses=("l
 TOLERANCE = 0.05  # nats; rounding to two digits of either stays far below
 JENSEN = 0.3  # nats; a mean of e^loss over batches exceeds e^(mean loss) by half the variance of the batch losses
 MIN_RECORDS = 3
-LARGEST = 700.0  # nats; e^700 is the largest power that float64 holds
+LARGEST = 1e15  # of either; beyond it a difference of float64 numbers says nothing
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         yield from _judge(kept, 1 / kept.value if name == "step_time_s" else kept.value)
         return
-    raise Skip(f"the log has no speed (tokens_per_s, samples_per_s, step_time_s) with {MIN_POINTS} readings")
+    raise Skip(f"fewer than {MIN_POINTS} readings of the speed (tokens_per_s, samples_per_s or step_time_s)")
 
 
 def _judge(series: Series, speed: Floats) -> Iterator[Finding]:

@@ -1,0 +1,174 @@
+"""NUM rules: what happens to the numbers of a run."""
+
+import numpy as np
+import pytest
+
+from tests.rules.runs import Floats, N, X, falling, found, judged, noise, settled, why_skipped
+from trainlog.run import Checkpoint, Resume
+
+
+def with_nan(from_: int, to: int | None = None, value: float = np.nan) -> Floats:
+    y = falling()
+    y[from_:to] = value
+    return y
+
+
+def norm(factor: Floats | float = 1.0) -> Floats:
+    return noise(0.2, 3) * factor
+
+
+@pytest.mark.parametrize(
+    ("columns", "series", "step"),
+    [
+        ({"loss": with_nan(250)}, "loss", 2510),
+        ({"loss": with_nan(250, value=np.inf)}, "loss", 2510),
+        ({"loss": with_nan(250, value=1e300)}, "loss", 2510),
+        ({"loss": falling(), "val_loss": with_nan(300)}, "val_loss", 3010),
+        ({"loss": with_nan(250), "val_loss": with_nan(300)}, "loss", 2510),
+        ({"loss": np.full(N, np.nan)}, "loss", 10),
+        ({"loss": [2.0, 1.9, np.nan]}, "loss", 30),
+    ],
+)
+def test_non_finite_to_the_end_is_the_root_cause(columns: dict[str, Floats], series: str, step: int) -> None:
+    diagnosis = judged(columns)
+    (finding,) = found(diagnosis, "NUM001")
+    assert finding.severity == "error"
+    assert (finding.finding.series, finding.finding.step) == (series, step)
+    assert diagnosis.verdict == "diverged"
+    assert finding.finding.line == step // 10
+
+
+def test_the_lead_up_and_the_checkpoint_before_it_are_named() -> None:
+    grown = norm(np.where((X > 0.6) & (X < 0.63), 40.0, 1.0))
+    diagnosis = judged(
+        {"loss": with_nan(250), "grad_norm": grown}, checkpoints=(Checkpoint(1000, "a"), Checkpoint(2000, "b"), Checkpoint(3000, "c"))
+    )
+    (finding,) = found(diagnosis, "NUM001")
+    assert "grad_norm rose" in finding.finding.why
+    assert "resume from b" in finding.finding.do[0]
+    assert "clip" in finding.finding.do[1]
+
+
+def test_divergence_before_the_end_of_the_numbers_is_named_as_its_beginning() -> None:
+    y = falling() * np.where(X > 0.5, np.exp(np.minimum((X - 0.5) * 60, 30)), 1)
+    y[240:] = np.inf
+    (finding,) = found(judged({"loss": y}), "NUM001")
+    assert finding.finding.step == 2410
+    assert 1950 <= finding.finding.step_low <= 2100
+
+
+@pytest.mark.parametrize(
+    ("columns", "severity"),
+    [({"loss": with_nan(250, 252)}, "warning"), ({"loss": falling(), "val_loss": with_nan(100, 101)}, "info")],
+)
+def test_a_gap_that_closes_is_no_root_cause(columns: dict[str, Floats], severity: str) -> None:
+    diagnosis = judged(columns)
+    (finding,) = found(diagnosis, "NUM007")
+    assert finding.severity == severity
+    assert not found(diagnosis, "NUM001")
+    assert diagnosis.verdict != "diverged"
+
+
+def test_nan_that_stands_for_not_measured_is_information() -> None:
+    sparse = np.where(np.arange(N) % 10 == 9, settled(), np.nan)
+    diagnosis = judged({"loss": sparse})
+    assert [f.severity for f in found(diagnosis, "NUM007")] == ["info"]
+
+
+@pytest.mark.parametrize("columns", [{"loss": falling()}, {"loss": falling(), "grad_norm": np.where(X == 0.5, np.inf, norm())}])
+def test_finite_losses_are_silent(columns: dict[str, Floats]) -> None:
+    diagnosis = judged(columns)
+    assert not found(diagnosis, "NUM001") + found(diagnosis, "NUM007") + found(diagnosis, "NUM005")
+
+
+DIVERGED = {
+    "sudden": np.where(X > 0.6, 6.0, 1) * np.where(X > 0.6, noise(0.05, 2), falling()),
+    "slow": falling() + 4 * np.clip(X - 0.5, 0, None),
+    "plateau": np.where(X > 0.7, 3.2, 1) * np.where(X > 0.7, noise(0.01, 2), falling()),
+    "negative": np.where(X > 0.6, 1.0, falling() - 4),
+}
+
+
+@pytest.mark.parametrize("kind", DIVERGED)
+def test_divergence_suppresses_what_follows_from_it(kind: str) -> None:
+    diagnosis = judged({"loss": DIVERGED[kind], "val_loss": DIVERGED[kind][19::20]})
+    (finding,) = found(diagnosis, "NUM002")
+    assert finding.severity == "error"
+    assert diagnosis.verdict == "diverged"
+    assert not {f.code for f in diagnosis.findings} & {"OVF001", "LRN001", "LRN002", "LRN003", "NUM003"}
+    assert 1900 <= finding.finding.step <= 2900
+
+
+@pytest.mark.parametrize("y", [falling(), settled(0.1), falling() * (1 + 0.3 * np.sin(X * 40)), np.full(N, 2.0)])
+def test_what_comes_and_goes_has_not_diverged(y: Floats) -> None:
+    assert not found(judged({"loss": y}), "NUM002")
+
+
+def test_too_few_points_are_said_to_be_too_few() -> None:
+    diagnosis = judged({"loss": [3.0, 2.0, 2.0, 5.0, 6.0]})
+    assert "fewer than 8" in (why_skipped(diagnosis, "NUM002") or "")
+
+
+def spiked(height: float, width: int = 4, at: int = 200, sd: float = 0.01) -> Floats:
+    y = falling(sd)
+    y[at : at + width] *= 1 + height
+    return y
+
+
+def test_a_large_spike_that_recovered_is_a_warning_with_its_life() -> None:
+    (finding,) = found(judged({"loss": spiked(3.0)}), "NUM004")
+    assert finding.severity == "warning"
+    assert finding.finding.step == 2010
+    assert finding.finding.data["steps_to_recover"] in (40, 50)
+    assert finding.finding.data["height"] == pytest.approx(3 * finding.finding.data["before"], rel=0.1)
+
+
+def test_a_small_spike_is_information() -> None:
+    assert [f.severity for f in found(judged({"loss": spiked(0.2)}), "NUM004")] == ["info"]
+
+
+def test_three_spikes_are_a_warning_whatever_their_size() -> None:
+    y = falling(0.005)
+    for at in (100, 190, 310):
+        y[at : at + 2] *= 1.3
+    findings = found(judged({"loss": y}), "NUM004")
+    assert len(findings) == 3
+    assert {f.severity for f in findings} == {"warning"}
+
+
+def test_a_bump_after_a_resume_is_explained() -> None:
+    diagnosis = judged({"loss": spiked(1.5, 10)}, resumes=(Resume(200, 2000, 5),))
+    (finding,) = found(diagnosis, "NUM004")
+    assert finding.severity == "info"
+    assert "resumed" in finding.finding.why
+
+
+@pytest.mark.parametrize("y", [falling(0.1), settled(0.05), falling() - 3.0, falling() * np.where(X < 0.02, 5.0, 1.0)])
+def test_noise_negative_losses_and_the_start_have_no_spikes(y: Floats) -> None:
+    diagnosis = judged({"loss": y})
+    assert not found(diagnosis, "NUM004") + found(diagnosis, "NUM003")
+
+
+def test_a_jump_that_stays_but_is_no_divergence() -> None:
+    y = falling(0.005) + np.where(X > 0.5, 0.4, 0.0)
+    diagnosis = judged({"loss": y})
+    (finding,) = found(diagnosis, "NUM003")
+    assert finding.severity == "warning"
+    assert finding.finding.step == 2010
+    assert not found(diagnosis, "NUM002")
+
+
+def test_gradients_that_explode_and_those_that_do_not() -> None:
+    (finding,) = found(judged({"loss": falling(), "grad_norm": norm(np.where(X > 0.5, 30.0, 1.0))}), "NUM005")
+    assert finding.severity == "warning"
+    assert 2000 <= finding.finding.step <= 2050
+    assert not found(judged({"loss": falling(), "grad_norm": norm(1 + 20 * np.exp(-X / 0.02))}), "NUM005")
+    assert not found(judged({"loss": falling(), "grad_norm": norm(1 + 3 * X)}), "NUM005")
+
+
+def test_a_loss_scale_that_collapses_and_one_that_breathes() -> None:
+    breathes = 2.0 ** np.where(X < 0.05, 16, np.where(np.arange(N) % 20 < 10, 11, 12))
+    (finding,) = found(judged({"loss": falling(), "loss_scale": breathes / 2.0 ** np.clip((X - 0.7) * N, 0, 20)}), "NUM006")
+    assert finding.severity == "warning"
+    assert 2750 <= finding.finding.step <= 2900
+    assert not found(judged({"loss": falling(), "loss_scale": breathes}), "NUM006")
