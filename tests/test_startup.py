@@ -1,11 +1,15 @@
 """What each command loads. Start-up is what people feel, and one import at the top of a module is enough to lose it."""
 
+import inspect
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from trainlog import _folder, readers
 
 # Runs a command and prints which modules that took, after whatever the command printed.
 PROBE = """
@@ -51,6 +55,24 @@ def test_diagnose_loads_numpy_and_orjson_and_nothing_else(log: str) -> None:
     # numpy.random brings the two pseudo-modules of its Cython runtime.
     assert {p for p in packages if "cython" not in p} <= LIGHT | {"numpy", "orjson"}
     assert not modules & {"asyncio", "multiprocessing", "concurrent.futures", "numpy.testing", "numpy.f2py", "http.client", "xml.etree"}
+
+
+@pytest.mark.parametrize("argv", [["rule"], ["rule", "OVF001"], ["formats"]])
+def test_lists_are_read_from_the_sources(argv: list[str]) -> None:
+    code, modules, packages = loaded(*argv)
+    assert code == 0
+    assert packages <= LIGHT
+    assert not modules & {"trainlog.readers", "trainlog.rules", "asyncio", "multiprocessing"}
+
+
+def test_the_lists_say_what_the_modules_say() -> None:
+    for name in _folder.names("trainlog.rules"):
+        module = import_module(f"trainlog.rules.{name}")
+        assert _folder.docstring("trainlog.rules", name) == inspect.getdoc(module)
+        assert _folder.arguments("trainlog.rules", name, "RULE")[:3] == [module.RULE.code, module.RULE.severity, module.RULE.summary]
+    assert list(_folder.names("trainlog.readers")) == readers.names()
+    for name in readers.names():
+        assert _folder.docstring("trainlog.readers", name) == inspect.getdoc(readers.reader(name))
 
 
 def test_importing_trainlog_loads_no_package() -> None:

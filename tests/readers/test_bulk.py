@@ -62,9 +62,9 @@ def test_slots_and_dicts_say_the_same(before: list[dict[str, Any]], block: list[
 
 
 def big(tmp_path: Path, change: dict[int, str], count: int = 4000) -> Run:
-    """A log of several blocks, a few of its lines replaced."""
+    """A log of many blocks, a few of its lines replaced."""
     path = tmp_path / "log.jsonl"
-    pad = "x" * 100
+    pad = "x" * 400
     lines = [json.dumps({"step": i, "loss": 1000.0 - i, "lr": 0.1, "note": pad, "sub": {"acc": i / count}}) for i in range(1, count + 1)]
     for index, text in change.items():
         lines[index - 1] = text
@@ -119,7 +119,7 @@ def test_types_that_change_half_way(tmp_path: Path) -> None:
 def test_devices_are_read_in_blocks_and_one_by_one_alike(tmp_path: Path, devices: int) -> None:
     def gpu(step: int) -> list[dict[str, Any]]:
         reasons = ["sw_power_cap"] if step % 7 == 0 else []
-        return [{"index": d, "name": "H100", "power_w": 300.5 + step + d, "throttle": reasons} for d in range(devices)]
+        return [{"index": d, "name": "H100" * 99, "power_w": 300.5 + step + d, "throttle": reasons} for d in range(devices)]
 
     records: list[dict[str, Any]] = [{"type": "run", "schema": "trainlog/1", "total_steps": 4000, "config": {"lr": 1}}]
     for step in range(1, 4001):

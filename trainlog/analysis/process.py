@@ -13,6 +13,7 @@ Every combination of a small grid is weighted by its marginal likelihood, with t
 posterior of the noise-free part is sampled. Cost: O(models x n^3) for n <= 80 bins, whatever the run's length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -152,11 +153,19 @@ def _models(x: Floats, variance: Floats) -> list[_Model]:
     return out
 
 
-def _evidence(covariance: Floats, y: Floats) -> Floats:
+def _evidence(covariances: Sequence[Floats], y: Floats) -> Floats:
     """Log marginal likelihood of each covariance at each noise scale, with the prior of that; float64[models, scales]."""
-    factor = np.linalg.cholesky(covariance)
-    white = np.linalg.solve(factor, np.broadcast_to(y[:, None], (len(covariance), y.size, 1)))[..., 0]
-    half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)), axis=1)[:, None]
+    n = y.size
+    # With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
+    # corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
+    bordered = np.empty((len(covariances), n + 1, n + 1))
+    for row, covariance in zip(bordered, covariances, strict=True):
+        row[:n, :n] = covariance
+    bordered[:, n, :n] = bordered[:, :n, n] = y
+    bordered[:, n, n] = 1e12 * (1.0 + float(y @ y))
+    factor = np.linalg.cholesky(bordered)
+    white = factor[:, n, :n]
+    half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :n]), axis=1)[:, None]
     misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
     prior = -0.5 * (NOISE_TAIL + 1) * np.log1p((np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2 / NOISE_TAIL)
     out: Floats = prior - half_log_det - y.size * np.log(NOISE_GRID) - misfit
@@ -190,7 +199,7 @@ def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _
     column = SHAPES[kind](x, np.array([at]))
     covariance = model.covariance + BREAK_AMPLITUDE**2 * column @ column.T
     log_prior = model.log_prior + float(priors[kind][np.searchsorted(x, at)])
-    log_evidence = _evidence(covariance[None], y)[0] + log_prior
+    log_evidence = _evidence([covariance], y)[0] + log_prior
     return replace(model, covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
 
 
@@ -215,13 +224,13 @@ def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) 
     """The best models, with and without breaks, and their posterior weights."""
     grid = _models(x, variance)
     prior = np.array([m.log_prior for m in grid])
-    models = _judged(grid, _evidence(np.stack([m.covariance for m in grid]), y) + prior[:, None])
+    models = _judged(grid, _evidence([m.covariance for m in grid], y) + prior[:, None])
     for breaks in sorted(_broken_sets(models, x, y, priors)):
         shape = np.concatenate([SHAPES[kind](x, np.array([at])) for kind, at in breaks], axis=1)
         extra = BREAK_AMPLITUDE**2 * shape @ shape.T
         cost = sum(float(priors[kind][np.searchsorted(x, at)]) for kind, at in breaks)
         broken = [replace(m, covariance=m.covariance + extra, breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
-        evidence = _evidence(np.stack([m.covariance for m in broken]), y) + prior[:, None] + cost
+        evidence = _evidence([m.covariance for m in broken], y) + prior[:, None] + cost
         models = models[:KEPT_MODELS] + _judged(broken, evidence)[:KEPT_MODELS]
     models = sorted(models, key=lambda m: -m.score)[:KEPT_MODELS]
     score = np.array([m.score for m in models])

@@ -5,9 +5,8 @@ import typer
 
 def command() -> int:
     """List the log formats that can be read."""
-    from trainlog.readers import names, reader
+    from trainlog import _folder
 
-    for name in names():
-        first = (reader(name).__doc__ or "").strip().split("\n")[0]
-        typer.echo(f"{name:<24}  {first}")
+    for name in _folder.names("trainlog.readers"):
+        typer.echo(f"{name:<24}  {_folder.docstring('trainlog.readers', name).partition(chr(10))[0]}")
     return 0

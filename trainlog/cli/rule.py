@@ -7,14 +7,19 @@ import typer
 
 def command(code: Annotated[str | None, typer.Argument(metavar="CODE", help="A rule's code or name.", show_default=False)] = None) -> int:
     """Explain a rule, or list all of them."""
-    import inspect
+    from trainlog import _folder
+    from trainlog.errors import UnknownName
 
-    from trainlog.rules import catalogue, find
-
-    if code is None:
-        for name, module in catalogue().items():
-            typer.echo(f"{module.RULE.code}  {module.RULE.severity:<7}  {name:<26}  {module.RULE.summary}")
-        return 0
-    name, module = find(code)
-    typer.echo(f"{module.RULE.code} {name} ({module.RULE.severity})\n\n{inspect.getdoc(module)}")
+    package = "trainlog.rules"
+    rules = sorted((*_folder.arguments(package, module, "RULE")[:3], module) for module in _folder.names(package))
+    wanted = (code or "").strip().lower()
+    for number, severity, summary, module in rules:
+        name = str(module).replace("_", "-")
+        if code is None:
+            typer.echo(f"{number}  {severity:<7}  {name:<26}  {summary}")
+        elif wanted in (str(number).lower(), name):
+            typer.echo(f"{number} {name} ({severity})\n\n{_folder.docstring(package, str(module))}")
+            return 0
+    if code is not None:
+        raise UnknownName.among("rule", code.strip(), [text for r in rules for text in (str(r[3]).replace("_", "-"), str(r[0]))])
     return 0

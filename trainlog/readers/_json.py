@@ -20,6 +20,7 @@ from trainlog.readers._table import Interest
 if TYPE_CHECKING:
     from trainlog.readers._shape import Shape
 
+SHORT = 6  # blocks: a log this short is read before another way of reading is imported and has learnt
 Row = dict[str, Any]
 _DECODER = json.JSONDecoder()
 # As the standard library and most loggers write them. Within a text the quotes would end it early and the block would not
@@ -69,8 +70,8 @@ def batches(source: Source, out: Collector, interest: Interest | None) -> Iterat
     collects = gc.isenabled()
     gc.disable()  # every object decoded counts towards the next collection, and none of them is garbage in a cycle
     try:
-        for number, ends, block in source.counted():
-            if number > 1 and shape is None and interest is not None:  # a log of one block is not worth the import
+        for count, (number, ends, block) in enumerate(source.counted()):
+            if count == SHORT and interest is not None:
                 shape = _shape(interest)
                 shape.learn(last.rows)
             last = _batch(number, ends, block, shape, out)

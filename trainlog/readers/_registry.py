@@ -11,6 +11,8 @@ from trainlog.errors import UnknownName
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 
+OWN = "trainlog"  # the format that trainlog.emit writes
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -48,5 +50,8 @@ def reader(name: str) -> Reader:
 
 def guess(source: Source) -> list[tuple[str, Match]]:
     """The formats a source may be of, most likely first."""
+    own = reader(OWN).sniff(source)
+    if own is not None and own.score == 1.0:  # it names the schema: nobody else has to be loaded and asked
+        return [(OWN, own)]
     found = [(name, match) for name in names() if (match := reader(name).sniff(source)) is not None]
     return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))

@@ -1,7 +1,6 @@
 """Addresses (``s3://``, ``gs://``, ``https://``, ``memory://``...): fetched with fsspec, and only when the user gives one."""
 
 import shutil
-import tempfile
 from typing import IO
 
 from trainlog.errors import MissingExtra, UnreadableLog
@@ -18,6 +17,8 @@ def fetch(address: str) -> IO[bytes]:
         raise MissingExtra.of("fsspec", "remote", "an address such as s3://") from error
     try:
         with fsspec.open(address, "rb") as stream:
+            import tempfile
+
             kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Source that reads it
             shutil.copyfileobj(stream, kept)
     except ImportError as error:

@@ -2,14 +2,12 @@
 
 import bz2
 import codecs
-import gzip
 import io
 import lzma
 import os
 import shutil
 import sqlite3
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +51,8 @@ class Source:
         Raises ``UnreadableLog`` when there is nothing at ``name``.
         """
         if name == "-":
+            import tempfile
+
             kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Source: readers may start again
             shutil.copyfileobj(sys.stdin.buffer, kept)
             kept.flush()
@@ -253,6 +253,8 @@ class Source:
 
 def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
     if kind == "gzip":
+        import gzip
+
         return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
     if kind == "bz2":
         return bz2.BZ2File(raw)
