@@ -14,6 +14,7 @@ class Progress:
     """Saved in each checkpoint. The sums run since the last record, so that a resumed run logs the same means as one
     that was never interrupted. ``loss_sum`` stays on the device: reading it would wait for the GPU at every step."""
 
+    run_id: str = ""
     step: int = 0
     tokens: int = 0
     elapsed_s: float = 0.0

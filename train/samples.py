@@ -5,6 +5,7 @@ the same Python and torch; times do not.
 """
 
 import argparse
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,10 +30,11 @@ TWO_PROCESSES = [
 
 def make(name: str) -> None:
     """Train the preset ``name`` and put its log in place."""
-    log = WORK / f"{name}.jsonl"
+    log, checkpoints = WORK / f"{name}.jsonl", Path("checkpoints", name)
     log.unlink(missing_ok=True)
+    shutil.rmtree(checkpoints, ignore_errors=True)  # or --resume=latest would go on from the end of an earlier one
     command = [*(TWO_PROCESSES if name == "two-processes" else PYTHON), f"--preset={name}", "--cpu"]
-    command += [f"--log={log}", f"--checkpoints=checkpoints/{name}"]
+    command += [f"--log={log}", f"--checkpoints={checkpoints.as_posix()}"]
     if name == "resumed":
         _kill(command, log)
         command.append("--resume=latest")

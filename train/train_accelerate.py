@@ -114,6 +114,7 @@ def build(config: Config) -> Training:
         log=RunLogger(
             config.log,
             rank=accelerator.process_index,
+            run_id=progress.run_id,
             resume_step=progress.step if checkpoint else None,
             elapsed_s=progress.elapsed_s,
             total_steps=config.steps,
@@ -253,7 +254,7 @@ def save(run: Training) -> None:
     """Weights, optimizer, schedule, random states and progress, into a folder named by the step."""
     path = Path(run.config.checkpoints) / f"step-{run.progress.step:06d}"
     partial = path.with_suffix(PARTIAL)  # a run killed here must not leave a checkpoint that looks whole
-    run.progress.elapsed_s = run.log.elapsed_s
+    run.progress.run_id, run.progress.elapsed_s = run.log.run_id, run.log.elapsed_s
     run.accelerator.save_state(str(partial))
     run.accelerator.wait_for_everyone()
     if run.accelerator.is_main_process:

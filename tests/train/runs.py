@@ -34,5 +34,5 @@ def start(launch: list[str], folder: Path, *options: str, **environment: str) ->
 
 def records(folder: Path, kind: str) -> list[dict[str, Any]]:
     """The records of one type in the log."""
-    rows = [json.loads(line) for line in (folder / "run.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / "run.jsonl").read_text().splitlines() if line.endswith("}")]
     return [row for row in rows if row["type"] == kind]

@@ -101,6 +101,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     assert runs.start(runs.ONE, tmp_path / "killed", *options, "--resume=latest").returncode == 0
     (resume,) = runs.records(tmp_path / "killed", "resume")
     assert resume["step"] >= 75
+    assert resume["run_id"] == runs.records(tmp_path / "killed", "run")[0]["run_id"]
     for kind, key in (("train", "loss"), ("train", "lr"), ("train", "tokens"), ("eval", "val_loss")):
         straight = {r["step"]: r[key] for r in runs.records(tmp_path / "straight", kind) if r["step"] > resume["step"]}
         resumed = {r["step"]: r[key] for r in _after_resume(log) if r["type"] == kind}

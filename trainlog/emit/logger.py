@@ -45,8 +45,8 @@ class RunLogger:
     a sample rides on the next training record, or goes as a record of its own when the next is there before that.
 
     ``config`` and ``device`` go into the run record as they are, as do further keywords. With ``resume_step`` the
-    logger continues the last run in the file: it writes a ``resume`` record instead of a ``run`` record, and
-    ``elapsed_s`` (seconds) is the training time at which that checkpoint was taken.
+    logger continues the last run in the file: it writes a ``resume`` record instead of a ``run`` record, ``run_id`` should
+    be that of the run, and ``elapsed_s`` (seconds) is the training time at which that checkpoint was taken.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class RunLogger:
         path: str | os.PathLike[str],
         *,
         config: Mapping[str, Any] | None = None,
-        run_id: str | None = None,
+        run_id: str = "",
         resume_step: int | None = None,
         elapsed_s: float = 0.0,
         rank: int | None = None,
