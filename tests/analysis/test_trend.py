@@ -9,6 +9,17 @@ def steps(y) -> np.ndarray:  # type: ignore[no-untyped-def, type-arg]  # a one-l
     return np.arange(1, len(y) + 1, dtype=float)
 
 
+def learnt(y) -> bool | None:  # type: ignore[no-untyped-def]  # a one-line shorthand
+    found = judge_learning(y)
+    return None if found is None else found.learnt
+
+
+def test_noise_that_could_hide_a_gain_gives_no_answer() -> None:
+    assert learnt(flat(100, noise=0.4)) is None
+    assert learnt(flat(12, noise=0.005)) is False
+    assert learnt(flat(5)) is None
+
+
 def test_a_line_gives_its_slope_and_an_interval_that_holds_it() -> None:
     x = np.arange(200.0)
     trend = fit_trend(x, 0.5 * x + np.random.default_rng(0).normal(0, 1, 200))
@@ -48,6 +59,7 @@ def test_the_late_trend_of_a_power_law_still_falls() -> None:
 def test_a_loss_at_chance_names_the_number_of_classes(level: float, classes: int, seed: int) -> None:
     found = judge_learning(flat(level=level, noise=0.01, seed=seed), (2, 10, 1000, 50257))
     assert found is not None
+    assert found.learnt is False
     assert found.chance == classes
 
 
@@ -55,16 +67,16 @@ def test_a_loss_at_chance_names_the_number_of_classes(level: float, classes: int
 @pytest.mark.parametrize("noise", [0.005, 0.05])
 def test_learning_curves_are_learning(noise: float, seed: int) -> None:
     for curve in (falling, power):
-        assert judge_learning(curve(noise=noise, seed=seed)) is None
+        assert learnt(curve(noise=noise, seed=seed))
 
 
 def test_a_curve_that_learned_everything_in_its_first_points_has_learned() -> None:
-    assert judge_learning(falling(400, tau=0.004)) is None
+    assert learnt(falling(400, tau=0.004))
 
 
 def test_a_loss_that_fell_and_came_back_has_learned() -> None:
     y = falling()
-    assert judge_learning(np.concatenate([y, y[::-1]])) is None
+    assert learnt(np.concatenate([y, y[::-1]]))
 
 
 @pytest.mark.parametrize("seed", range(5))

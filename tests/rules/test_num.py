@@ -23,7 +23,7 @@ def norm(factor: Floats | float = 1.0) -> Floats:
         ({"loss": with_nan(250)}, "loss", 2510),
         ({"loss": with_nan(250, value=np.inf)}, "loss", 2510),
         ({"loss": with_nan(250, value=1e300)}, "loss", 2510),
-        ({"loss": falling(), "val_loss": with_nan(300)}, "val_loss", 3010),
+        ({"val_loss": with_nan(300)}, "val_loss", 3010),
         ({"loss": with_nan(250), "val_loss": with_nan(300)}, "loss", 2510),
         ({"loss": np.full(N, np.nan)}, "loss", 10),
         ({"loss": [2.0, 1.9, np.nan]}, "loss", 30),
@@ -67,6 +67,19 @@ def test_a_gap_that_closes_is_no_root_cause(columns: dict[str, Floats], severity
     assert finding.severity == severity
     assert not found(diagnosis, "NUM001")
     assert diagnosis.verdict != "diverged"
+
+
+def test_validation_that_breaks_while_training_goes_on_is_an_error_but_no_divergence() -> None:
+    diagnosis = judged({"loss": falling(), "val_loss": with_nan(300)})
+    (finding,) = found(diagnosis, "NUM007")
+    assert (finding.severity, finding.finding.step) == ("error", 3010)
+    assert diagnosis.verdict != "diverged"
+
+
+def test_a_training_loss_that_jumps_while_validation_does_not_follow_is_a_change_of_loss() -> None:
+    diagnosis = judged({"loss": np.where(X > 0.7, 5.0, falling()), "val_loss": falling(0.002)[9::10]})
+    assert not found(diagnosis, "NUM002")
+    assert [f.severity for f in found(diagnosis, "NUM003")] == ["info"]
 
 
 def test_nan_that_stands_for_not_measured_is_information() -> None:

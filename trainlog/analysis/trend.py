@@ -96,53 +96,55 @@ def late_trend(step: Floats, y: Floats, share: float = LATE_SHARE) -> tuple[Tren
 
 
 @dataclass(frozen=True, slots=True)
-class NotLearning:
-    """A loss that ended where it began."""
+class Learning:
+    """Whether a loss fell."""
 
+    learnt: bool | None
+    """None: the noise could hide either answer."""
     first: float
     last: float
-    """Medians of the first and the last tenth."""
+    """Medians of the first and the last tenth (with few points: of the first two and the last three)."""
     moved: float
     """``first - last`` as a fraction of the level."""
     chance: int | None
-    """The number of classes (or words) whose uniform guess costs just this loss, among those asked about."""
+    """The number of classes (or words) whose uniform guess costs just the last loss, among those asked about."""
+    few: bool
+    """There are fewer than 20 points: the answer needs a second curve that agrees."""
 
 
-def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> NotLearning | None:
-    """Return what a loss did not learn, or None if it fell, or if its noise could hide that it did.
+def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> Learning | None:
+    """Say whether a loss (finite values) fell. None below 8 points.
 
-    It fell if the medians of its ends differ by more than 1 % of its level and twice their noise, if it was once clearly
-    lower, or if its first value was clearly higher. ``classes`` are counts to compare with: a model that guesses
-    uniformly among k outcomes has the loss ln(k).
+    It fell if the medians of its ends differ by more than 1 % of its level and three times their noise, if it was once clearly
+    lower, or if its first value was clearly higher. It did not if its noise could hide no gain of 5 % either. ``classes``
+    are counts to compare with: a model that guesses uniformly among k outcomes has the loss ln(k).
     """
-    y = y[np.isfinite(y)]
     if len(y) < MIN_POINTS:
-        return None
+        return _judge_few(y)
     tenth = max(5, len(y) // 10)
     first, last = float(np.median(y[:tenth])), float(np.median(y[-tenth:]))
     scale, sigma = scale_of(y), difference_noise(y)
     # Median of k normal values: sigma * 1.25 / sqrt(k); twice, for the difference of two.
     noise = 1.25 * math.sqrt(2.0) * sigma / math.sqrt(tenth)
-    fell = first - last > max(NOT_LEARNED * scale, 2 * noise)
-    fell_once = first - float(np.min(medians_of_bins(y, 20))) > max(3 * NOT_LEARNED * scale, 4 * noise)
     chance = next((k for k in classes if k > 1 and abs(last - math.log(k)) < AT_CHANCE * math.log(k)), None)
-    # An untrained output layer is worse than a uniform guess: falling to chance is not learning.
-    fell_at_once = chance is None and float(y[0]) - last > max(5 * NOT_LEARNED * scale, 8 * sigma)
-    hidden = first - last + 2 * noise > 5 * NOT_LEARNED * scale
-    if fell or fell_once or fell_at_once or hidden:
-        return None
-    return NotLearning(first, last, (first - last) / scale, chance)
+    learnt: bool | None = (
+        first - last > max(NOT_LEARNED * scale, 3 * noise)
+        or first - float(np.min(medians_of_bins(y, 10))) > max(3 * NOT_LEARNED * scale, 4 * noise)
+        # An untrained output layer is worse than a uniform guess: falling to chance is not learning.
+        or (chance is None and float(y[0]) - last > max(5 * NOT_LEARNED * scale, 8 * sigma))
+    )
+    if not learnt and first - last + 2 * noise > 5 * NOT_LEARNED * scale:
+        learnt = None
+    return Learning(learnt, first, last, (first - last) / scale, chance, few=False)
 
 
-def judge_few(y: Floats) -> NotLearning | None:
-    """Say the same of 8 to 19 points, such as epochs: the last three are not 2.5 % better than the first two, and none is 4 %."""
-    y = y[np.isfinite(y)]
-    if not MIN_PLATEAU <= len(y) < MIN_POINTS:
+def _judge_few(y: Floats) -> Learning | None:
+    """8 to 19 points, such as epochs: flat if the last three are not 2.5 % better than the first two, and none is 4 %."""
+    if len(y) < MIN_PLATEAU:
         return None
     first, last, scale = float(np.median(y[:2])), float(np.median(y[-3:])), scale_of(y)
-    if first - last > FEW_LAST * scale or max(float(y[0]), first) - float(y.min()) > FEW_BEST * scale:
-        return None
-    return NotLearning(first, last, (first - last) / scale, None)
+    learnt = first - last > FEW_LAST * scale or max(float(y[0]), first) - float(y.min()) > FEW_BEST * scale
+    return Learning(learnt, first, last, (first - last) / scale, None, few=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_no
 from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
 from trainlog.analysis.spikes import Spike, Spikes, find_spikes
-from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, MIN_POINTS, NotLearning, judge_few, judge_learning, scale_of
+from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, Learning, judge_learning, scale_of
 from trainlog.run import Checkpoint, Floats, Run, Series
 
+HELD = 0.01
+"""Fraction of its best level by which validation may be worse and still count as not having followed a jump of training."""
 OVERFLOW = 1e100
 """A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
@@ -82,10 +84,13 @@ class Events:
 
     @cached_property
     def nonfinite(self) -> tuple[Series, NonFinite] | None:
-        """The series that ended non-finite: the one that ended first, training before validation."""
+        """The series that ended non-finite: the one that ended first. Validation alone does not count while training goes on."""
         found = [(s, bad) for s in (self._train, self._val) if s is not None and (bad := find_nonfinite(masked(s))) is not None]
-        lasting = [pair for pair in found if pair[1].to_the_end]
+        lasting = [(s, bad) for s, bad in found if bad.to_the_end and not (s is self._val and self._trains_after(int(s.step[bad.index])))]
         return min(lasting, key=lambda pair: int(pair[0].step[pair[1].index]), default=None)
+
+    def _trains_after(self, step: int) -> bool:
+        return self.train is not None and self.train.step_at(-1) > step
 
     @cached_property
     def left(self) -> int | None:
@@ -98,8 +103,21 @@ class Events:
 
     @cached_property
     def divergence(self) -> Divergence | None:
-        """Divergence of the training metric."""
-        return None if self.train is None else find_divergence(self.train.y)
+        """Divergence of the training metric, unless validation did not follow: then the loss or its data were changed."""
+        found = None if self.train is None else find_divergence(self.train.y)
+        if found is None or self.train is None or not self.validation_held(self.train.step_at(found.index)):
+            return found
+        return None
+
+    def validation_held(self, step: int) -> bool:
+        """Whether the last validation value is no worse than the best one before ``step``, by more than 1 %."""
+        if self.val is None or len(self.val.y) < 4:
+            return False
+        before = self.val.y[self.val.step < step]
+        if len(before) < 2 or len(before) == len(self.val.y):
+            return False
+        best = float(before.min())
+        return float(self.val.y[-1]) <= best + HELD * abs(best)
 
     @cached_property
     def broke_down(self) -> int | None:
@@ -126,25 +144,19 @@ class Events:
         return None
 
     @cached_property
-    def not_learning(self) -> tuple[Curve, NotLearning] | None:
+    def not_learning(self) -> tuple[Curve, Learning] | None:
         """What neither the training nor the validation metric learnt."""
-        train = None if self.train is None else judge_learning(self.train.y, self.classes) or self._few(self.train)
-        if self.train is not None and train is None:
+        curves = [curve for curve in (self.train, self.val) if curve is not None]
+        judged = [(curve, found) for curve in curves if (found := judge_learning(curve.y, self.classes)) is not None]
+        if any(found.learnt for _, found in judged) or any(self._fell(curve) for curve in curves):
             return None
-        val = None if self.val is None else judge_learning(self.val.y, self.classes) or judge_few(self.val.y)
-        if self.train is None or train is None:
-            return None if self.val is None or val is None or len(self.val.y) < MIN_POINTS else (self.val, val)
-        if self.val is not None and val is None and not self._barely_seen(self.val):
-            return None
-        return self.train, train
+        flat = [pair for pair in judged if pair[1].learnt is False]
+        sure = [pair for pair in flat if not pair[1].few] or (flat if len(flat) == 2 else [])
+        return sure[0] if sure else None
 
-    def _few(self, train: Curve) -> NotLearning | None:
-        """Few training points say nothing alone; with as many validation points they may."""
-        return None if self.val is None or judge_few(self.val.y) is None else judge_few(train.y)
-
-    def _barely_seen(self, val: Curve) -> bool:
-        """Whether validation has too few points to be judged, and they did not fall."""
-        return len(val.y) < MIN_PLATEAU and float(val.y[0] - val.y.min()) <= FEW_LAST * scale_of(val.y)
+    def _fell(self, curve: Curve) -> bool:
+        """Whether a curve with too few points to be judged fell."""
+        return len(curve.y) < MIN_PLATEAU and float(curve.y[0] - curve.y.min()) > FEW_LAST * scale_of(curve.y)
 
     @cached_property
     def classes(self) -> tuple[int, ...]:

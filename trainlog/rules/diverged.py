@@ -10,7 +10,8 @@ Everything after that step is lost, and the checkpoints written after it are wor
 ## How it decides
 The median of the last 3 % lies above the best level (of 200 bin medians) by more than a quarter of all that had been gained, by more than
 10 % of the best level, and by more than five standard deviations of the bin medians. A curve that swings up and back is not diverged. The
-step is the first point that left the band around the best level and did not return to it.
+step is the first point that left the band around the best level and did not return to it. If validation ended no worse than its best
+value before that step, the run is not called diverged.
 
 ## What it does not mean
 A training loss also rises on purpose: a curriculum that gets harder, stronger augmentation, a new data mixture. A validation loss that

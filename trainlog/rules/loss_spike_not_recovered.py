@@ -9,7 +9,8 @@ The run carries the damage of one bad update to its end; resuming from before th
 ## How it decides
 A point stands above the median of the points before it by more than seven local standard deviations (wider for heavy-tailed noise), 10 %
 of the level and 2 % of the gain so far, and no median of three later points comes back within three standard deviations or 5 % of the
-height. A jump in the last 2 % of the run had no time to come back and is not judged.
+height. A jump in the last 2 % of the run had no time to come back and is not judged. Where validation
+did not follow it is information: the loss itself, or its data, were changed.
 
 ## What it does not mean
 A change of data, batch size or loss weights raises a loss on purpose. A jump as large as a quarter of all progress is called `diverged`.
@@ -65,4 +66,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             line=curve.line_at(spike.start),
             data={"before": before, "top": top, "after": after, "points": spike.points},
             confidence=0.9,
+            severity="info" if facts.events.validation_held(step) else "warning",
         )

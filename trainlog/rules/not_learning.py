@@ -7,7 +7,7 @@ Finds runs whose training loss, and validation loss if there is one, did not fal
 Nothing was learnt, so no checkpoint is worth keeping; more steps of the same will not help.
 
 ## How it decides
-The medians of the first and last tenth differ by less than 1 % of the level and less than twice their noise, no stretch was clearly lower
+The medians of the first and last tenth differ by less than 1 % of the level and less than three times their noise, no stretch was clearly lower
 and the first value was not 5 % higher. Validation must agree. A loss within 1 % of ln(k) is that of a uniform guess among k outcomes; k
 comes from the configuration (num_classes, vocab_size...) or from common data sets and vocabularies. With 8 to 19 points of both metrics,
 the last three must be less than 2.5 % better than the first two, and none 4 % better: a warning, not an error.
@@ -27,7 +27,7 @@ $ trainlog rule not-learning
 import math
 from collections.abc import Iterator
 
-from trainlog.analysis.trend import MIN_PLATEAU, MIN_POINTS
+from trainlog.analysis.trend import MIN_PLATEAU
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number, percent
 
@@ -61,8 +61,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         step_high=curve.step_at(len(curve.y) - 1),
         line=curve.line_at(len(curve.y) - 1),
         data={"first": first, "last": last, "moved": learnt.moved, "chance": chance, "fell": percent(learnt.moved)},
-        confidence=0.97 if chance is not None else 0.9 if most >= MIN_POINTS else 0.7,
-        severity="error" if most >= MIN_POINTS else "warning",
+        confidence=0.97 if chance is not None else 0.7 if learnt.few else 0.9,
+        severity="warning" if learnt.few else "error",
     )
 
 

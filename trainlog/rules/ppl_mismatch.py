@@ -8,8 +8,9 @@ One of the two is not what its name says: another base, a sum instead of a mean,
 Numbers that papers compare depend on it.
 
 ## How it decides
-The median of |ln(ppl) - loss| over the records that hold both is above 0.05 nats. What explains it is looked for: ppl = 2^loss, or a
-perplexity that is a few per cent too high, as a mean of exponentials is (Jensen's inequality).
+The median of |ln(ppl) - loss| over the records that hold both is above 0.05 nats. What explains it is looked for: ppl = 2^loss, a loss
+that is a sum (information), or a perplexity that is a few per cent too high, as a mean of exponentials is (Jensen's inequality;
+information too).
 
 ## What it does not mean
 A loss with an auxiliary term (label smoothing, router balancing, weight penalty) differs from ln(ppl) by that term.
@@ -37,6 +38,7 @@ RULE = Rule("LOG004", "warning", "the perplexity is not e to the loss", uses=("l
 
 TOLERANCE = 0.05  # nats; rounding to two digits of either stays far below
 JENSEN = 0.3  # nats; a mean of e^loss over batches exceeds e^(mean loss) by half the variance of the batch losses
+SUMMED = 20.0  # nats; no mean loss per token comes near it: toolkits that log sums (Joey NMT) do so on purpose
 MIN_RECORDS = 3
 LARGEST = 1e15  # of either; beyond it a difference of float64 numbers says nothing
 
@@ -67,7 +69,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             line=int(readings.line[at]),
             data={"difference": off, "records": len(nats)},
             confidence=0.9,
-            severity="info" if 0 < off <= JENSEN else "warning",
+            severity="info" if 0 < off <= JENSEN or off < -SUMMED else "warning",
         )
 
 
@@ -76,6 +78,8 @@ def _explanation(loss: Floats, log_ppl: Floats, off: float) -> str:
         return "it is 2^loss: the loss is in bits"
     if float(np.median(np.abs(log_ppl * math.log(2) - loss))) < TOLERANCE:
         return "the loss seems to be in nats and the perplexity a power of another base"
+    if off < -SUMMED:
+        return "the loss is a sum over tokens or a batch, not a mean"
     if 0 < off <= JENSEN:
         return "it is a little too high, as a mean of e^loss over batches is"
     return "they count different tokens or terms"
