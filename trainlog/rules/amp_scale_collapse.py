@@ -45,7 +45,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     step = int(scale.step[found.index])
     yield Finding(
-        what=f"the loss scale collapsed from step {count(step)} on",
+        what=f"the loss scale collapsed from {facts.unit} {count(step)} on",
         why=f"from {number(found.settled)} to {number(found.final)}: {found.halvings} halvings, each a skipped optimizer step",
         do=("use bfloat16, which needs no loss scale", "or keep the overflowing layers (softmax, norms, the loss) in float32"),
         series="loss_scale",

@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     readings = aligned("", series)
     if len(readings.line) < MIN_POINTS and "busy" in series:
         readings = aligned("", {"step": step_time})
-    yield from _logged(readings) if "data" in readings.values else _guessed(readings)
+    yield from _logged(readings) if "data" in readings.values else _guessed(facts, readings)
 
 
 def _logged(readings: Readings) -> Iterator[Finding]:
@@ -71,13 +71,13 @@ def _logged(readings: Readings) -> Iterator[Finding]:
     )
 
 
-def _guessed(readings: Readings) -> Iterator[Finding]:
+def _guessed(facts: Facts, readings: Readings) -> Iterator[Finding]:
     found = find_stalls(readings.values["step"].clip(0), readings.values.get("busy"))
     if found is None or found.periodic or found.share <= WARN:
         return
     yield Finding(
         what=f"training stalled: {plural(found.count, 'step')} took over three times the median",
-        why=f"they cost {percent(found.share)} of the time, the first at step {count(int(readings.step[found.index]))}"
+        why=f"they cost {percent(found.share)} of the time, the first at {facts.unit} {count(int(readings.step[found.index]))}"
         + ("; the device was idle meanwhile" if "busy" in readings.values else ""),
         do=("log data_time_s to see whether the loader is the cause; then more workers and prefetching",),
         series="step_time_s",

@@ -56,19 +56,20 @@ def check(facts: Facts) -> Iterator[Finding]:
     best_step = curve.step_at(found.best_index)
     lead = facts.events.lead_up(step)
     best, end = curve.sign * found.best, curve.sign * found.end
-    why = f"the level went from {number(best)} around step {count(best_step)} to {number(end)} over the last 3 % of the run; "
+    why = f"the level went from {number(best)} around {facts.unit} {count(best_step)} to {number(end)} over the last 3 % of the run; "
     why += f"that undoes {percent(found.rise / found.drop)} of what was gained" if found.drop > 0 else "it never got below its first values"
     if lead is not None:
         norm, rise = lead
-        why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from step {count(int(norm.step[rise.index]))} on"
+        why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.index]))} on"
     before = facts.events.saved_before(step)
     rewind = (
-        f"keep {before.path or f'the checkpoint of step {before.step:,}'}, the last one before it"
+        f"keep {before.path or f'the checkpoint of {facts.unit} {before.step:,}'}, the last one before it"
         if before
-        else f"keep a checkpoint from before step {count(step)}"
+        else f"keep a checkpoint from before {facts.unit} {count(step)}"
     )
     yield Finding(
-        what=f"training diverged {'at' if found.sudden else 'slowly from'} step {count(step)}" + (" to a plateau" if found.settled else ""),
+        what=f"training diverged {'at' if found.sudden else 'slowly from'} {facts.unit} {count(step)}"
+        + (" to a plateau" if found.settled else ""),
         why=why,
         do=(rewind, "lower the peak learning rate (halve it first), warm up longer, or clip the gradient norm"),
         series=curve.series.name,

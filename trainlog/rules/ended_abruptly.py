@@ -39,22 +39,22 @@ def check(facts: Facts) -> Iterator[Finding]:
     status = (run.status or "").lower().replace("-", "_").replace(" ", "_")
     torn = [p for p in run.problems if p.line > last_line]
     planned = run.total_steps
-    short = planned is not None and planned > 0 and run.last_step < NEARLY * planned
+    short = facts.unit == "step" and planned is not None and planned > 0 and run.last_step < NEARLY * planned
     if any(word in status for word in BROKEN):
-        yield _finding(run.last_step, last_line, planned, f"the log says it was {run.status}", 1.0, severe=True)
+        yield _finding(facts, last_line, planned, f"the log says it was {run.status}", 1.0, severe=True)
     elif torn and run.index == run.siblings - 1 and not any(word in status for word in DONE):
-        yield _finding(run.last_step, torn[-1].line, planned, f"line {torn[-1].line}, the last one, is cut off", 0.9, severe=True)
+        yield _finding(facts, torn[-1].line, planned, f"line {torn[-1].line}, the last one, is cut off", 0.9, severe=True)
     elif short and planned is not None and not status:
         why = f"{count(run.last_step)} of {count(planned)} planned steps ({percent(run.last_step / planned)}), and no word about its end"
-        yield _finding(run.last_step, last_line, planned, why, 0.7, severe=False)
+        yield _finding(facts, last_line, planned, why, 0.7, severe=False)
 
 
-def _finding(step: int, line: int, planned: int | None, why: str, confidence: float, *, severe: bool) -> Finding:
+def _finding(facts: Facts, line: int, planned: int | None, why: str, confidence: float, *, severe: bool) -> Finding:
     return Finding(
-        what=f"the log ends abruptly at step {count(step)}",
+        what=f"the log ends abruptly at {facts.unit} {count(facts.run.last_step)}",
         why=why,
         do=("resume from the last whole checkpoint, after checking that it loads",) if severe else (),
-        step=step,
+        step=facts.run.last_step,
         line=line,
         data={"planned": planned},
         confidence=confidence,

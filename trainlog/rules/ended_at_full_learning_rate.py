@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     shape = "constant after its warm-up" if schedule.constant else "back at its peak"
     yield Finding(
         what=f"the run ended at its full learning rate, {number(schedule.peak)}",
-        why=f"the learning rate is {shape}; at step {count(last)} it is {number(float(series.value[-1]))}",
+        why=f"the learning rate is {shape}; at {facts.unit} {count(last)} it is {number(float(series.value[-1]))}",
         do=("decay it over the last 10-20 % of the run (linear or cosine to zero)",),
         series="lr",
         step=last,

@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     step = int(norm.step[found.index])
     yield Finding(
-        what=f"the gradient norm exploded at step {count(step)}" + ("" if found.to_the_end else " and came back"),
+        what=f"the gradient norm exploded at {facts.unit} {count(step)}" + ("" if found.to_the_end else " and came back"),
         why=f"usually {number(found.usual)}, then up to {number(found.peak)}; ten times the usual norm is the limit",
         do=("clip the gradient norm at one to two times its usual value", "lower the learning rate from that step on"),
         series="grad_norm",

@@ -62,7 +62,7 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
     lead = facts.events.lead_up(step)
     gained = max(float(curve.y[: max(1, min(5, spike.start))].max()) - spike.before, 0.0)
     why = f"{number(curve.sign * spike.before)} → {number(curve.sign * spike.top)} (+{number(spike.height)}, "
-    why += f"{number(spike.height / spike.sigma)} × the noise), back after {count(end - step)} steps"
+    why += f"{number(spike.height / spike.sigma)} × the noise), back after {count(end - step)} {facts.unit}s"
     if spike.lingering:
         why += ", over 5 % of the run"
     if len(own) > SHOWN:
@@ -74,7 +74,7 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
     if restart:
         why += f"; {restart}"
     return Finding(
-        what=f"loss spike at step {count(step)}, recovered" + (" slowly" if spike.lingering else ""),
+        what=f"loss spike at {facts.unit} {count(step)}, recovered" + (" slowly" if spike.lingering else ""),
         why=why,
         do=() if restart else ("clip the gradient norm, or lower the peak learning rate; look at the batches just before it",),
         series=curve.series.name,

@@ -55,10 +55,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         before, top, after = (curve.sign * level for level in (spike.before, spike.top, spike.after))
         restart = facts.events.restarted_near(spike)
         yield Finding(
-            what=f"the loss jumped at step {count(step)} and never came back",
+            what=f"the loss jumped at {facts.unit} {count(step)} and never came back",
             why=f"from {number(before)} to {number(top)}; it ended at {number(after)}" + (f"; {restart}" if restart else ""),
             do=(
-                f"resume from a checkpoint before step {count(step)} with other batches",
+                f"resume from a checkpoint before {facts.unit} {count(step)} with other batches",
                 "if it happens again: clip the gradient norm, lower the learning rate",
             ),
             series=curve.series.name,

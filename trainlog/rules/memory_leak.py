@@ -55,17 +55,18 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _finding(facts: Facts, device: str, series: Series, leak: Leak, total: Series | None) -> Finding:
     first, last = int(series.step[len(series) // 10]), int(series.step[-1])
-    why = f"its floor rose by {gib(leak.rise)} from step {count(first)} to {count(last)}: {leak.slope / 2**20:.3g} MiB per step "
-    why += f"(90 %: {leak.low / 2**20:.3g} to {leak.high / 2**20:.3g})"
+    why = f"its floor rose by {gib(leak.rise)} from {facts.unit} {count(first)} to {count(last)}: "
+    why += f"{leak.slope / 2**20:.3g} MiB per {facts.unit} (90 %: {leak.low / 2**20:.3g} to {leak.high / 2**20:.3g})"
     left = None
     if total is not None and len(total.finite()):
         recent = float(series.value[-max(5, len(series) // 20) :].max())
         left = leak.until_full(float(total.finite().value.max()), recent)
     if left is not None:
-        why += f"; full in about {count(left[0])} steps ({count(left[1])} to {count(left[2])})"
+        why += f"; full in about {count(left[0])} {facts.unit}s ({count(left[1])} to {count(left[2])})"
     soon = left is not None and left[0] < SOON * (last - int(series.step[0]))
     return Finding(
-        what=f"{called(facts, device)} leaks memory" + (f": out of memory in about {count(left[0])} steps" if left and soon else ""),
+        what=f"{called(facts, device)} leaks memory"
+        + (f": out of memory in about {count(left[0])} {facts.unit}s" if left and soon else ""),
         why=why,
         do=(
             "keep no tensors with their graph across steps: loss.item() or .detach() before storing or summing",

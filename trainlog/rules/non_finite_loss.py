@@ -44,14 +44,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     lead, left = facts.events.lead_up(step), facts.events.left
     why = [f"{plural(bad.count, 'value')} of {len(series):,} not finite"]
     if bad.last_finite is not None:
-        why.append(f"last finite value {number(float(series.value[bad.last_finite]))} at step {count(int(series.step[bad.last_finite]))}")
+        why.append(
+            f"last finite value {number(float(series.value[bad.last_finite]))} at {facts.unit} {count(int(series.step[bad.last_finite]))}"
+        )
     if left is not None and left <= step:
-        why.append(f"it had been diverging since step {count(left)}")
+        why.append(f"it had been diverging since {facts.unit} {count(left)}")
     if lead is not None:
         norm, rise = lead
-        why.append(f"grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from step {count(int(norm.step[rise.index]))} on")
+        why.append(
+            f"grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.index]))} on"
+        )
     yield Finding(
-        what=f"{series.name} is {word} from step {count(step)} to the end",
+        what=f"{facts.label(series.name)} is {word} from {facts.unit} {count(step)} to the end",
         why="; ".join(why),
         do=_advice(facts, left if left is not None else step, bad.from_the_start, lead is not None),
         series=series.name,
@@ -76,7 +80,7 @@ def _advice(facts: Facts, step: int, from_the_start: bool, raised: bool) -> tupl
             "try float32 or bfloat16 instead of float16",
         )
     saved = facts.events.saved_before(step)
-    place = "a checkpoint before that step" if saved is None else saved.path or f"the checkpoint of step {saved.step:,}"
+    place = "a checkpoint before that step" if saved is None else saved.path or f"the checkpoint of {facts.unit} {saved.step:,}"
     cause = "look at the batches of these steps, and for float16 overflow (use bfloat16); the gradient norm gave no warning"
     if raised:
         cause = "lower the learning rate or clip the gradient norm (1.0 is usual), and warm up longer"

@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         word = "NaN" if np.isnan(series.value[first]) else "infinite"
         placeholder = float(bad.mean()) > PLACEHOLDER and not lasting
         yield Finding(
-            what=f"{series.name} {'is' if lasting else 'was'} {word} from step {count(int(series.step[first]))}"
+            what=f"{facts.label(series.name)} {'is' if lasting else 'was'} {word} from {facts.unit} {count(int(series.step[first]))}"
             + (" to the end, while training went on" if lasting else " and came back"),
             why=f"{plural(int(bad.sum()), 'value')} of {len(series):,} not finite" + ("" if lasting else ", followed by finite ones"),
             do=() if placeholder else ("look at the batches of that step: NaN in inputs or targets, an empty mask (0/0), a log of zero",),

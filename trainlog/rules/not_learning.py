@@ -46,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     curve, learnt = found
     first, last = curve.sign * learnt.first, curve.sign * learnt.last
-    why = f"{curve.series.name} was {number(first)} over the first tenth of the run and {number(last)} over the last"
+    why = f"{facts.label(curve.series.name)} was {number(first)} over the first tenth of the run and {number(last)} over the last"
     is_loss = curve.series.name.split("/")[0].endswith("loss")
     chance = learnt.chance if is_loss else None
     if chance is not None:

@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     first, last = int(0.1 * len(curve.y)), len(curve.y) - 1
     growing = swing.growth > GROWS
     yield Finding(
-        what=f"the loss swings every {number(period)} steps" + (", ever wider" if growing else ""),
+        what=f"the loss swings every {number(period)} {facts.unit}s" + (", ever wider" if growing else ""),
         why=f"±{number(swing.amplitude)} ({percent(swing.amplitude / level)} of the level) over {number(swing.cycles)} cycles; "
         f"the swing explains {percent(swing.strength)} of the variance around the trend",
         do=("lower the learning rate, or raise the batch size or momentum's damping",)

@@ -47,8 +47,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     schedule = facts.events.schedule
     lower = schedule is not None and schedule[1].final > DECAYED
     yield Finding(
-        what=f"no gain since step {count(step)}, the last {percent(found.share)} of the run",
-        why=f"{curve.series.name} has stayed at {number(curve.sign * found.level)} for {count(last - step)} steps",
+        what=f"no gain since {facts.unit} {count(step)}, the last {percent(found.share)} of the run",
+        why=f"{facts.label(curve.series.name)} has stayed at {number(curve.sign * found.level)} for {count(last - step)} {facts.unit}s",
         do=("decay the learning rate: it is still near its peak",)
         if lower
         else ("stop earlier, or change something: data, model size, regularisation",),

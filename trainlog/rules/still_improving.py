@@ -52,18 +52,19 @@ def check(facts: Facts) -> Iterator[Finding]:
     last = curve.step_at(len(curve.y) - 1)
     until = HORIZON * last
     ahead, reason = _forecast(facts, curve, until)
-    why = f"{curve.series.name} still gained {percent(-change)} of its level per tenth of the run (Mann-Kendall z = {trend.z:.1f})"
+    why = f"{facts.label(curve.series.name)} still gained {percent(-change)} of its level per tenth of the run "
+    why += f"(Mann-Kendall z = {trend.z:.1f})"
     data: dict[str, float | int | str | None] = {"gain_per_tenth": -change, "z": trend.z}
     if ahead is None:
         why += f"; no forecast: {reason}"
     else:
         value, (low, high) = curve.sign * ahead.value, sorted((curve.sign * ahead.low, curve.sign * ahead.high))
-        why += f"; at step {count(until)} it would be about {number(value)} ({percent(COVERS)}: {number(low)} to {number(high)})"
+        why += f"; at {facts.unit} {count(until)} it would be about {number(value)} ({percent(COVERS)}: {number(low)} to {number(high)})"
         data |= {"forecast_step": round(until), "forecast": value, "forecast_low": low, "forecast_high": high}
     yield Finding(
         what="still improving when the run ended",
         why=why,
-        do=(f"train on to step {count(until)}, with the schedule stretched to match",),
+        do=(f"train on to {facts.unit} {count(until)}, with the schedule stretched to match",),
         series=curve.series.name,
         step=last,
         line=curve.line_at(len(curve.y) - 1),

@@ -79,7 +79,7 @@ def _finding(facts: Facts, readings: Readings, found: Throttling, limit: float |
     if np.isfinite(found.clock):
         why += f"; the clock was then at {percent(found.clock)} of what it is otherwise"
     return Finding(
-        what=f"{called(facts, readings.device)} was slowed down by heat from step {count(int(readings.step[found.index]))} on",
+        what=f"{called(facts, readings.device)} was slowed down by heat from {facts.unit} {count(int(readings.step[found.index]))} on",
         why=why,
         do=("improve cooling and airflow, or set a power limit: a few per cent less power costs less speed than throttling",),
         series=f"gpu/{readings.device}/{'throttle' if by_bits else 'temperature_c'}",

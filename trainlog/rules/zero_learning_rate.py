@@ -56,8 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     if share <= LASTING:
         return
     yield Finding(
-        what=f"the learning rate is zero from step {count(first)} on: nothing was learnt since",
-        why=f"{count(last - first)} steps, {percent(share)} of the run, were trained with a learning rate below a millionth of its peak",
+        what=f"the learning rate is zero from {facts.unit} {count(first)} on: nothing was learnt since",
+        why=f"{count(last - first)} {facts.unit}s, {percent(share)} of the run, had a learning rate below a millionth of its peak",
         do=("give the scheduler the number of optimizer steps that are really taken (after accumulation, per process)",),
         series="lr",
         step=first,
