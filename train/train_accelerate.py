@@ -153,7 +153,8 @@ def optimizer_step(run: Training) -> tuple[Tensor, Tensor]:
             run.optimizer.step()
             run.optimizer.zero_grad()
         losses.append(loss.detach())
-    run.scheduler.step()
+    if not accelerator.optimizer_step_was_skipped:  # by the loss scale of fp16
+        run.scheduler.step()
     return torch.stack(losses).mean(), norm
 
 

@@ -81,6 +81,10 @@ def records(tmp_path: Path, request: pytest.FixtureRequest) -> list[dict[str, An
     return [row for row in rows if row["type"] != "gpu"]
 
 
+def test_the_readme_shows_the_same_loop() -> None:
+    assert snippets()["Your own loop"] in (PAGE.parents[1] / "README.md").read_text()
+
+
 def of_type(records: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [record for record in records if record["type"] == kind]
 

@@ -62,7 +62,8 @@ class RunLogger:
         **about: Any,
     ) -> None:
         self.run_id = run_id or uuid.uuid4().hex[:12]
-        self.is_main = (_rank() if rank is None else rank) == 0
+        self._writes = (_rank() if rank is None else rank) == 0
+        self._process = os.getpid()
         self._writer = LineWriter(path)
         self._reported = 0  # lost lines that a record has told of
         self._last_step = resume_step or 0
@@ -137,6 +138,11 @@ class RunLogger:
         """End the run and close the file."""
         self.end(status, **values)
         self._writer.close()
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes: rank 0, and not a forked worker with a copy of the logger (and of its locks)."""
+        return self._writes and os.getpid() == self._process
 
     @property
     def elapsed_s(self) -> float:
