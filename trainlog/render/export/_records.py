@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from trainlog.run import Run, Series
-from trainlog.vocab import base_of, split_of
+from trainlog.vocab import base_of, canonical, split_of
 
 
 def records(run: Run) -> Iterator[bytes]:
@@ -71,15 +71,10 @@ def _device(row: dict[str, Any], index: str) -> dict[str, Any]:
 
 def _key(name: str) -> str:
     """A key that means the canonical ``name``: an evaluation set stands between split and metric (``val/news/loss``)."""
-    if "/" not in name:
+    if canonical(name).canonical == name or "/" not in name:
         return name
     subset = name.split("/", 1)[1]
-    return f"{split_of(name)}/{subset}/{base_of(name)}" if name == _canonical(name, subset) else name
-
-
-def _canonical(name: str, subset: str) -> str:
-    prefix = "" if split_of(name) == "train" else f"{split_of(name)}_"
-    return f"{prefix}{base_of(name)}/{subset}"
+    return f"{split_of(name)}/{subset}/{base_of(name)}"
 
 
 def _line(record: dict[str, Any]) -> bytes:
