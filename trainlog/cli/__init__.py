@@ -68,12 +68,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
         return 2
     except BrokenPipeError:
-        # The reader went away (`| head`): that is no failure; point stdout elsewhere so that the exit flush is silent.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        return _reader_gone()
+    except SystemExit as ended:  # typer ends the process itself on a broken pipe, with 1, and after answering a completion
+        if isinstance(ended.__context__, BrokenPipeError):
+            return _reader_gone()
+        raise
     except Exception:  # noqa: BLE001 - Python would exit with 1, which means "findings"; a bug must exit 2
         import traceback
 
         traceback.print_exc()
         typer.echo("trainlog: this is a bug in trainlog; please report it with the lines above", err=True)
         return 2
+
+
+def _reader_gone() -> int:
+    """The reader of stdout went away (`| head`): that is no failure; stdout is pointed elsewhere so that the exit flush is silent."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
