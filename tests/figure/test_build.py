@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tests.figure.logs import judged, kept, onset, overfit, spike, write
+from trainlog.diagnosis import diagnose
 from trainlog.errors import UsageError
+from trainlog.readers import read_all
 from trainlog.render.figure import Options, build
 from trainlog.render.figure._scene import Line, Panel, Scene
 
@@ -103,7 +105,8 @@ def test_several_runs_share_a_frame_and_are_told_apart(tmp_path: Path) -> None:
     logs = [overfit(tmp_path / name / "log.jsonl") for name in ("small", "large") if (tmp_path / name).mkdir() is None]
     scene = build([judged(log, keep=kept(1199, 2.2)) for log in logs], Options())
     loss = scene.panels[0]
-    assert [text for text in labels(loss) if "validation" in text] == ["small: validation", "large: validation"]
+    assert scene.runs == ("small", "large")
+    assert [found.run for found in loss.lines if found.label == "validation"] == [0, 1]
     assert {found.run for found in loss.lines} == {0, 1}
     assert {found.dash for found in loss.lines if found.role == "val"} == {"dashed"}
 
@@ -170,3 +173,19 @@ def test_a_run_that_is_all_nan_is_drawn_with_its_marks(tmp_path: Path) -> None:
     assert bad.label == "NaN or infinite: 500 from step 0"
     assert len(bad.x) <= 200
     assert np.all(np.isnan(bad.y))
+
+
+def test_runs_of_one_log_are_called_by_their_numbers(tmp_path: Path) -> None:
+    log = write(tmp_path / "sweep.jsonl", [{"step": i % 60, "loss": 3 - (i % 60) / 50} for i in range(120)])
+    scene = build([diagnose(run) for run in read_all(str(log))], Options())
+    assert (scene.runs, scene.title) == (("run 0", "run 1"), "sweep.jsonl, 2 runs")
+
+
+def test_no_perplexity_axis_for_a_loss_no_vocabulary_reaches(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", [{"step": i, "loss": 3.0 + i, "tokens": 10 * i} for i in range(60)])
+    assert build([judged(log)], Options()).panels[0].exp_axis is None
+
+
+def test_validation_known_by_its_perplexity_alone_is_drawn(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", [{"step": i, "loss": 3 - i / 50, "val_ppl": float(np.exp(3 - i / 60))} for i in range(60)])
+    assert "validation" in labels(build([judged(log)], Options()).panels[0])

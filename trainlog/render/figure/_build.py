@@ -47,7 +47,19 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
     title, subtitle = _title(diagnoses, options)
     columns = _columns(len(panels)) if grid else 1
     notes = [*_drawn(panels), *notes]
-    return Scene(title, subtitle, tuple(panels), progress[0].unit, xlabel, span, options.log_x, columns, options.size, tuple(notes))
+    return Scene(
+        title,
+        subtitle,
+        tuple(panels),
+        progress[0].unit,
+        xlabel,
+        span,
+        options.log_x,
+        columns,
+        options.size,
+        tuple(notes),
+        () if alone else tuple(shown),
+    )
 
 
 def _cell(subject: Subject, *, log_y: bool) -> Panel:
@@ -55,7 +67,7 @@ def _cell(subject: Subject, *, log_y: bool) -> Panel:
     panel = metric_panels([replace(subject, number=None)], log_y=log_y)[0]
     marks = tuple(replace(mark, label=None) for mark in panel.marks)
     bands = tuple(replace(band, label=None) for band in panel.bands)
-    lines = tuple(replace(line, label=(line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
+    lines = tuple(replace(line, label=None if line.faint else (line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
     title = f"{subject.name}: {subject.diagnosis.verdict}"
     return replace(
         panel, title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel], log_x=subject.options.log_x)
@@ -89,7 +101,9 @@ def _title(diagnoses: Sequence[Diagnosis], options: Options) -> tuple[str, str]:
         run = diagnoses[0].run
         name = plain(PurePath(run.source).name or run.source) + (f" run {run.index}" if run.siblings > 1 else "")
         return name, verdicts[0]
-    return f"{len(diagnoses)} runs", ""
+    sources = {d.run.source for d in diagnoses}
+    of_one = f"{plain(PurePath(min(sources)).name or min(sources))}, " if len(sources) == 1 else ""
+    return f"{of_one}{len(diagnoses)} runs", ""
 
 
 def _columns(count: int) -> int:

@@ -15,6 +15,7 @@ AUTO_SMOOTH_POINTS = 100  # below, every point can be seen by itself
 AUTO_SMOOTH_FRACTION = 0.01  # of the range of steps: details of a hundredth of the run stay visible
 AUTO_SMOOTH_SPACINGS = 3.0  # a time constant of fewer steps between records averages nothing
 
+END_SHARE = 0.5  # of what the first pass missed, added back at the very end
 SETTLED_FRACTION = 0.03  # of the range of x: the first fall is over, and may leave the frame if it is high
 CLIP_RATIO = 2.0  # the frame leaves out what would make it this many times as tall as the settled curve
 BODY_QUANTILE = 0.995  # of the settled curve: lone spikes do not set the frame
@@ -40,7 +41,9 @@ def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, F
     x, y, weight = _cells(step, value)
     gap = np.diff(x) / time_constant
     once = _local_line(gap, y, weight)
-    return x, once + _local_line(gap, y - once, weight)
+    # At the end there is nothing ahead to average with, and adding back all of it would double the noise of the last points.
+    settled = 1.0 - (1.0 - END_SHARE) * np.exp(-(x[-1] - x) / time_constant)
+    return x, once + settled * _local_line(gap, y - once, weight)
 
 
 def _local_line(gap: Floats, y: Floats, weight: Floats) -> Floats:

@@ -21,7 +21,7 @@ def lr_panel(subjects: Sequence[Subject]) -> tuple[Panel | None, list[str]]:
             continue
         finite = series.finite()
         if float(np.ptp(finite.value)) == 0:
-            notes.append(subject.label(f"learning rate {finite.value[0]:.4g} throughout"))
+            notes.append(f"learning rate {finite.value[0]:.4g} throughout" + ("" if subject.number is None else f" ({subject.name})"))
         lines.append(subject.raw(finite, None, "lr", steps=len(finite) <= 200))
     if not lines or len(notes) == len(lines):
         return None, notes
@@ -35,11 +35,11 @@ def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
     for subject in subjects:
         used, text = _highest(subject, ("memory_used_bytes", "memory_reserved_bytes", "memory_allocated_bytes"))
         if used is not None:
-            line = subject.raw(used, None if subject.number is not None else f"memory{text}", "memory")
+            line = subject.raw(used, f"memory{text}", "memory")
             memory.append(replace(line, y=line.y / GIB))
         hot, text = _highest(subject, ("temperature_c",))
         if hot is not None:
-            label = None if subject.number is not None else f"temperature{text}"
+            label = f"temperature{text}"
             x, y = subject.smoothed(hot)
             trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed", right=bool(memory))
             heat += [replace(subject.raw(hot, None, "temperature"), faint=True, right=bool(memory)), trend]

@@ -14,6 +14,7 @@ from trainlog.render.figure._subject import Subject, validation
 from trainlog.run import Floats, Series
 
 DOTS = 60  # at most as many evaluations are drawn with a dot each
+LARGEST_ENTROPY = 16.0  # nats: a uniform guess among nine million tokens, more than any vocabulary has
 MAX_SETS = 4  # evaluation sets in one frame; more cannot be told apart
 MAX_BANDS = 3  # runs whose onset is drawn as a band; more cover each other
 MAX_RUGS = 200  # marks along an edge; more are one bar
@@ -75,10 +76,16 @@ def panel(subjects: Sequence[Subject], base: str, *, log_y: bool, share: float) 
     limits = None if log_y else frame(span, settled, drawn)
     if limits is not None:
         marks += [mark for line in lines if line.edges for mark in _outside(line, limits)]
-    exp = "perplexity" if base == "loss" and all(s.has_perplexity() for s in subjects) else None
+    exp = "perplexity" if base == "loss" and all(s.has_perplexity() for s in subjects) and _is_entropy(limits, drawn) else None
     unit = "nats per token" if exp else vocab.metric(base).unit
     label = NAMES.get(base, plain(base.replace("_", " "), 40)) + (f" ({unit})" if unit not in ("", "nats", "fraction") else "")
     return Panel(base, label, tuple(lines), tuple(marks), tuple(bands), limits, log_y, exp, share=share)
+
+
+def _is_entropy(limits: tuple[float, float] | None, drawn: Sequence[Floats]) -> bool:
+    """Whether e to the power of what the frame shows is a number anybody would read."""
+    top = max((float(y.max()) for y in drawn if len(y)), default=np.inf) if limits is None else limits[1]
+    return top < LARGEST_ENTROPY
 
 
 def _train(subject: Subject, base: str) -> Series | None:
@@ -90,13 +97,13 @@ def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash, 
     """The curve as logged, thin, and its trend over it; only the first when there is nothing to smooth."""
     constant = subject.time_constant(series)
     if constant <= 0:
-        line = subject.raw(series, subject.label(text), role, dots=len(series) <= DOTS and (dash == "solid" or len(series) < 3))
+        line = subject.raw(series, text, role, dots=len(series) <= DOTS and (dash == "solid" or len(series) < 3))
         return [replace(line, dash=dash)]
     unit = "records" if subject.run.axis == "record" else f"{subject.run.axis}s"
     x, y = subject.smoothed(series)
-    smoothed = subject.label(f"{text}, smoothed over {constant:,.4g} {unit}")
+    smoothed = f"{text}, smoothed over {constant:,.4g} {unit}"
     trend = Line(x, y, smoothed, role, subject.number, dash, total=len(series), edges=not raw)
-    label = f"{text}, as logged" if subject.number is None else None
+    label = f"{text}, as logged"
     return [subject.raw(series, label, role, faint=True), trend] if raw else [trend]
 
 
@@ -115,7 +122,7 @@ def _onset(subject: Subject, base: str) -> list[Band]:
         shown = f"{low:,}–{high:,}" if low != high else f"{low:,}"
         text = f"overfitting starts: {subject.run.axis} {shown}"
         x_low, x_high, x_at = (subject.progress.at(step) for step in (low, high, found.step))
-        bands.append(Band(x_low, x_high, x_at, subject.label(text), "onset", subject.number))
+        bands.append(Band(x_low, x_high, x_at, text, "onset", subject.number))
     return bands
 
 
@@ -124,7 +131,7 @@ def _keep(subject: Subject, base: str) -> list[Mark]:
     if keep is None or vocab.base_of(keep.series) != base:
         return []
     x = np.array([subject.progress.at(keep.step)])
-    label = subject.label(f"keep {subject.run.axis} {keep.step:,} ({keep.value:#.4g})")
+    label = f"keep {subject.run.axis} {keep.step:,} ({keep.value:#.4g})"
     return [Mark(x, np.array([keep.value]), label, "keep", "star", run=subject.number)]
 
 
@@ -133,7 +140,7 @@ def _bad(subject: Subject, series: Sequence[Series]) -> list[Mark]:
     steps = np.unique(np.concatenate([s.step[~np.isfinite(s.value)] for s in series])) if series else np.empty(0, dtype=np.int64)
     if not len(steps):
         return []
-    label = subject.label(f"NaN or infinite: {len(steps):,} from {subject.run.axis} {int(steps[0]):,}")
+    label = f"NaN or infinite: {len(steps):,} from {subject.run.axis} {int(steps[0]):,}"
     x = subject.progress.of(steps[_spread(len(steps))])
     return [Mark(x, np.full(len(x), np.nan), label, "bad", "cross", at="top", run=subject.number)]
 
@@ -144,7 +151,7 @@ def _spikes(subject: Subject, train: Series) -> list[Mark]:
         return []
     at = np.array(steps, dtype=np.float64)
     near = np.clip(np.searchsorted(train.step, at), 0, len(train) - 1)
-    label = subject.label(f"loss spike{'s' if len(steps) > 1 else ''}: {subject.run.axis} {_listed(steps)}")
+    label = f"loss spike{'s' if len(steps) > 1 else ''}: {subject.run.axis} {_listed(steps)}"
     return [Mark(subject.progress.of(at), train.value[near], label, "spike", "down", run=subject.number)]
 
 

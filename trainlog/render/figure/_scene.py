@@ -101,7 +101,9 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture. ``columns``: 1 for panels below each other on one x axis, more for a grid. ``notes``: what was drawn."""
+    """A picture. ``columns``: 1 for panels below each other on one x axis, more for a grid. ``notes``: what was drawn.
+    ``runs``: the names that ``run`` of lines, marks and bands counts; empty when there is only one.
+    """
 
     title: str
     subtitle: str
@@ -113,6 +115,7 @@ class Scene:
     columns: int = 1
     size: tuple[float, float | None] = (7.0, None)
     notes: tuple[str, ...] = field(default=())
+    runs: tuple[str, ...] = ()
 
 
 def empty() -> Floats:

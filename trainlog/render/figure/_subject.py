@@ -42,10 +42,6 @@ class Subject:
         """What the run is judged by."""
         return self.diagnosis.facts or Facts(self.run)
 
-    def label(self, text: str) -> str:
-        """A legend entry; with several runs it starts with the run's name."""
-        return text if self.number is None else f"{self.name}: {text}"
-
     def time_constant(self, series: Series) -> float:
         """How far this series is smoothed, in steps; 0 for not at all."""
         if self.options.smooth is not None:
@@ -91,8 +87,10 @@ class Subject:
 def validation(subject: Subject, base: str) -> list[Series]:
     """All validation and test series of a base metric, the one the run is judged by first."""
     judged = subject.facts.val
-    held_out = [s for name, s in sorted(subject.run.series.items()) if len(s) and vocab.split_of(name) != "train"]
-    found = [s for s in held_out if vocab.base_of(s.name) == base]
+    held_out = {name: s for name, s in sorted(subject.run.series.items()) if len(s) and vocab.split_of(name) != "train"}
+    if judged is not None:  # the log may have only another form of it: the loss of a perplexity
+        held_out.setdefault(judged.name, judged)
+    found = [s for s in held_out.values() if vocab.base_of(s.name) == base]
     return sorted(found, key=lambda s: (s is not judged, vocab.split_of(s.name) != "val", s.name))
 
 
@@ -104,6 +102,8 @@ def names(runs: Sequence[Run]) -> list[str]:
             paths = [p[1:] for p in paths]
         while len({p[-1:] for p in paths}) == 1 and all(len(p) > 1 for p in paths):
             paths = [p[:-1] for p in paths]
+    elif len(runs) > 1 and len({run.index for run in runs}) == len(runs):
+        return [plain(run.name, NAME_LENGTH) or f"run {run.index}" for run in runs]
     else:
         paths = [p[-1:] for p in paths]
     shown = ["/".join(parts) + (f" run {run.index}" if run.siblings > 1 else "") for parts, run in zip(paths, runs, strict=True)]

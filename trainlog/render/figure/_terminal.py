@@ -48,7 +48,7 @@ def _split(panel: Panel) -> list[Panel]:
 
 
 def _panel(panel: Panel, scene: Scene, style: Style) -> list[str]:
-    room = min(max((len(_name(line)) for other in scene.panels for line in other.lines), default=0), NAMES, style.width // 4)
+    room = min(max((len(_name(line, scene)) for other in scene.panels for line in other.lines), default=0), NAMES, style.width // 4)
     width = max(style.width - LEFT - room - 3, 20)
     canvas = Canvas(width, MAIN_ROWS if panel.share >= 0.5 else SMALL_ROWS, unicode=style.unicode)
     x_of = _Scale(panel.span or scene.span, log=scene.log_x)
@@ -61,7 +61,7 @@ def _panel(panel: Panel, scene: Scene, style: Style) -> list[str]:
         last = canvas.row(y_of.place(line.y[-1]))
         while last in ends and last > 0 and len(ends) < canvas.height:
             last -= 1
-        ends.setdefault(last, _painted(_name(line)[:room], pens[-1], style))
+        ends.setdefault(last, _painted(_name(line, scene)[:room], pens[-1], style))
     for mark in panel.marks:
         for x, y in zip(mark.x, mark.y, strict=True):
             place = {"top": 1.0, "bottom": 0.0}.get(mark.at) if mark.at != "curve" else float(y_of.places(np.array([y]))[0])
@@ -81,9 +81,14 @@ def _panel(panel: Panel, scene: Scene, style: Style) -> list[str]:
     return [*lines, *_below(panel, scene, style, x_of, width), ""]
 
 
-def _name(line: Line) -> str:
+def _name(line: Line, scene: Scene) -> str:
     name = (line.label or "").split(", smoothed")[0].split(", as logged")[0].split(" (highest")[0]
-    return name if line.run is None else name.replace("training", "train").replace("validation", "val")
+    return name if line.run is None else _of(scene, line.run, name.replace("training", "train").replace("validation", "val"))
+
+
+def _of(scene: Scene, run: int | None, text: str | None) -> str:
+    """What is said of one of several runs, under its name."""
+    return text or "" if run is None or not text else f"{scene.runs[run]}: {text}"
 
 
 def _below(panel: Panel, scene: Scene, style: Style, x_of: "_Scale", width: int) -> list[str]:
@@ -102,12 +107,18 @@ def _below(panel: Panel, scene: Scene, style: Style, x_of: "_Scale", width: int)
     for band in panel.bands:
         low, high = (round(x_of.place(x) * (width - 1)) for x in (band.low, band.high))
         lines.append(
-            _found(low, left + middle * (high - low - 1) + right if high > low else left, band.label, _colour(band.role, band.run), style)
+            _found(
+                low,
+                left + middle * (high - low - 1) + right if high > low else left,
+                _of(scene, band.run, band.label),
+                _colour(band.role, band.run),
+                style,
+            )
         )
     for mark in panel.marks:
         if mark.label and len(mark.x):
             at = round(min(max(x_of.place(float(mark.x[0])), 0.0), 1.0) * (width - 1))
-            lines.append(_found(at, _sign(mark, style), mark.label, _colour(mark.role, mark.run), style))
+            lines.append(_found(at, _sign(mark, style), _of(scene, mark.run, mark.label), _colour(mark.role, mark.run), style))
     return lines
 
 
