@@ -342,11 +342,3 @@ def overfit_negative(at: Frame) -> Draft:
         x, y = draft.columns[name]
         draft.columns[name] = (x, y - shift)
     return draft
-
-
-KINDS: tuple[Callable[[Frame], Draft], ...] = (
-    power_law, cosine, lr_steps, warmup_stable_decay, epoch_stairs, noisy_batch, heavy_tails, noise_only_few, noise_only_hard,
-    converged, gap_only, double_descent, negative_loss, train_only, accuracy, plateau_start, warm_restarts, fast_start, few_epochs,
-    validation_below, epoch_period,
-    overfit_clean, overfit_mild, overfit_late, overfit_noisy, overfit_partial, overfit_saturating, overfit_per_epoch, overfit_immediate,
-)  # fmt: skip

@@ -293,17 +293,10 @@ def oscillation_noisy(at: Frame) -> Draft:
 def spike_noisy(at: Frame) -> Draft:
     """Losses of single batches with 8 % noise; the spike is three to five times the level."""
     at.train_noise = 0.08
-    return replace_kind(spike_recover(at), "spike_noisy")
+    return _renamed(spike_recover(at), "spike_noisy")
 
 
-def replace_kind(draft: Draft, kind: str) -> Draft:
+def _renamed(draft: Draft, kind: str) -> Draft:
     """The same run under another name."""
     draft.truth = replace(draft.truth, kind=kind)
     return draft
-
-
-KINDS: tuple[Callable[[Frame], Draft], ...] = (
-    nan_to_the_end, inf_to_the_end, nan_once, diverge_slow, diverge_sudden, diverge_plateau, diverge_growing,
-    spike_recover, spike_small, spikes_many, spike_stays, gradient_explosion, gradient_batches, scale_collapse, scale_breathes,
-    not_learning, oscillation, oscillation_growing, zero_learning_rate, full_learning_rate, flat_learning_rate,
-)  # fmt: skip

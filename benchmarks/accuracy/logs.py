@@ -3,7 +3,6 @@
 import json
 import math
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,8 +141,3 @@ def interrupted(at: Frame) -> Judged:
     typed: list[Row] = [{"type": "eval" if "val_loss" in row and "loss" not in row else "train", **row} for row in rows]
     text = _text([head, *typed, end])
     return [(run, Truth("interrupted", must=frozenset({"LOG007"}), total=at.total, overfit=False)) for run in _read(text)]
-
-
-KINDS: tuple[Callable[[Frame], Judged], ...] = (
-    resumed, resumed_above, two_runs, truncated, damaged, nan_strings, perplexity, perplexity_base, interrupted,
-)  # fmt: skip

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import FunctionType, ModuleType
 
 import numpy as np
 
@@ -15,7 +16,15 @@ from trainlog.diagnosis import Diagnosis, diagnose
 from trainlog.run import Run
 
 Kind = Callable[[Frame], "Draft | logs.Judged"]
-KINDS: tuple[Kind, ...] = (*curves.KINDS, *events.KINDS, *telemetry.KINDS, *logs.KINDS)
+
+
+def _kinds(module: ModuleType) -> list[Kind]:
+    """The public functions that a module defines, in their order: each is a kind."""
+    mine = [value for name, value in vars(module).items() if isinstance(value, FunctionType) and not name.startswith("_")]
+    return [kind for kind in mine if kind.__module__ == module.__name__]
+
+
+KINDS: tuple[Kind, ...] = tuple(kind for module in (curves, events, telemetry, logs) for kind in _kinds(module))
 DEFECT_VERDICTS = ("diverged", "not-learning", "overfitting")
 CONFIDENCES = (0.0, 0.6, 0.8, 0.9, 0.95, 0.99, 1.0)
 

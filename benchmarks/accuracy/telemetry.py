@@ -1,7 +1,5 @@
 """Kinds of run that are told by their devices and their speed. Losses are healthy; defects sit in the readings."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from benchmarks.accuracy.draw import Draft, Floats, Frame, healthy, observe
@@ -210,9 +208,3 @@ def speed_wanders(at: Frame) -> Draft:
     speed = speed * (1 + 0.05 * np.sin(2 * np.pi * (x * at.rng.uniform(0.5, 3) + at.rng.uniform(0, 1)))) * np.exp(_noise(at, 0.1))
     draft.columns["tokens_per_s"], draft.columns["step_time_s"] = (x, speed), (x, 16_000 / speed)
     return draft
-
-
-KINDS: tuple[Callable[[Frame], Draft], ...] = (
-    device_healthy, device_caches, device_pauses, power_capped, hot_but_fast, data_fine,
-    memory_leak, memory_full, thermal_bits, thermal_clock, under_used, data_wait, data_stall, slower, imbalance,
-)  # fmt: skip
