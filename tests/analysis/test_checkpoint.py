@@ -47,4 +47,12 @@ def test_states_after_a_breakdown_are_left_out() -> None:
 
 def test_nothing_saved_and_nothing_known_give_no_choice() -> None:
     assert choose_checkpoint(fit_curve(*turning(50)), np.array([], dtype=np.int64)) is None
-    assert choose_checkpoint(fit_curve(*turning(2)), np.array([5000])) is None
+    assert choose_checkpoint(fit_curve(*turning(1)), np.array([5000])) is None
+
+
+def test_two_evaluations_before_a_breakdown_are_enough_to_choose() -> None:
+    curve = fit_curve(np.array([100, 200, 300]), np.array([2.0, 1.5, np.nan]))
+    assert not curve.evaluable
+    choice = choose_checkpoint(curve, np.array([100, 200, 300]), before=250)
+    assert choice is not None
+    assert choice.step == 200

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainlog.analysis.curve import ERROR_AT, WARN_AT, Curve, fit_curve
+from trainlog.analysis.curve import Curve, fit_curve
+from trainlog.rules.overfitting import LIKELY, SURE
 
 
 def turning(n: int, *, turn: float = 0.5, rise: float = 0.3, noise: float = 0.01, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -17,14 +18,14 @@ def turning(n: int, *, turn: float = 0.5, rise: float = 0.3, noise: float = 0.01
 
 
 def verdict(curve: Curve) -> str:
-    return "error" if curve.probability >= ERROR_AT else "warning" if curve.probability >= WARN_AT else "none"
+    return "error" if curve.probability >= SURE else "warning" if curve.probability >= LIKELY else "none"
 
 
 @pytest.mark.parametrize("n", [8, 20, 80, 700])
 @pytest.mark.parametrize("turn", [0.25, 0.5, 0.75])
 def test_a_clear_turn_is_found_and_its_interval_holds_it(n: int, turn: float) -> None:
     curve = fit_curve(*turning(n, turn=turn))
-    assert curve.probability > WARN_AT
+    assert curve.probability > LIKELY
     assert curve.onset_low <= curve.onset <= curve.onset_high
     assert curve.onset_low <= 10_000 * turn + 10_000 / n
     assert curve.onset_high >= 10_000 * turn - 10_000 / n
@@ -36,7 +37,19 @@ def test_a_clear_turn_is_found_and_its_interval_holds_it(n: int, turn: float) ->
 @pytest.mark.parametrize("n", [8, 30, 200])
 def test_a_falling_loss_is_not_called_overfitting(n: int, seed: int) -> None:
     step, value = turning(n, turn=0.5, rise=0.0, seed=seed)
-    assert fit_curve(step, value).probability < WARN_AT
+    assert fit_curve(step, value).probability < LIKELY
+
+
+@pytest.mark.parametrize("n", [5, 7, 10, 15])
+@pytest.mark.parametrize("floor", [1.5, 3.5])
+def test_noise_on_few_points_is_rarely_called_overfitting(n: int, floor: float) -> None:
+    """Falling, and flat from the start: a smooth curve through noise always has a lowest point."""
+    x = np.arange(1, n + 1) / n
+    smooth = floor + (3.5 - floor) * np.exp(-x / 0.15)
+    noisy = [smooth * np.exp(np.random.default_rng([seed, n]).normal(0, 0.02, n)) for seed in range(30)]
+    verdicts = [verdict(fit_curve(np.arange(1, n + 1), value)) for value in noisy]
+    assert verdicts.count("error") <= 2
+    assert verdicts.count("none") >= 27
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
@@ -59,7 +72,7 @@ def test_non_finite_values_are_left_out_and_the_rest_is_judged() -> None:
 @pytest.mark.parametrize("value", [1.0, 0.0, -3.0, 1e-12, 1e30])
 def test_a_constant_curve_never_rises(value: float) -> None:
     curve = fit_curve(np.arange(30), np.full(30, value))
-    assert curve.probability < WARN_AT
+    assert curve.probability < LIKELY
     assert np.isfinite(curve.mean).all()
 
 

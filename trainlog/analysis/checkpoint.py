@@ -36,13 +36,13 @@ class Choice:
 
 
 def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None) -> Choice | None:
-    """Choose among ``saved`` steps (int64[k], any order); None when there are none or the curve is not evaluable.
+    """Choose among ``saved`` steps (int64[k], any order); None when there are none, or fewer than two evaluations.
 
     ``before``: the step at which the run broke down; states saved from there on are left out, for the curve is smeared
     over a bin there. States outside the evaluated steps are compared by the curve's ends.
     """
     steps = np.unique(np.asarray(saved, dtype=np.int64))
-    if not curve.evaluable or not steps.size:
+    if not curve.step_grid.size or not steps.size:
         return None
     whole = _curves_at(curve, steps)
     allowed = steps < before if before is not None else np.ones(steps.size, bool)

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trainlog.analysis import Floats, Ints
-from trainlog.analysis.isotonic import unimodal
+from trainlog.analysis.calibration import calibrated
+from trainlog.analysis.isotonic import turn_ratio, unimodal
 from trainlog.analysis.process import Posterior, fit, surprise
 from trainlog.analysis.smooth import Bins, bin_medians, clean
 
 MIN_POINTS = 4
-"""Fewer evaluations cannot show a minimum."""
+"""Fewer evaluations cannot show a minimum ..."""
+MIN_FIT = 2
+"""... but from so many on states can be compared."""
 MAX_BINS = 80
 """Bins of a long series: the fit is cubic in them."""
 GRID = 100
@@ -35,8 +38,6 @@ INTERVAL = (0.05, 0.95)
 """Quantiles of every interval: 90 %."""
 TRAIN_RISES = 0.05
 """Relative change of the training loss from which on training is said to have got worse too."""
-WARN_AT, ERROR_AT = 0.7, 0.95
-"""Probabilities of a rise from which on overfitting is a warning, and an error."""
 JUMP_PRIOR = -1.0
 KINK_PRIOR = -1.0
 """Log prior that a curve has one more sudden fall, or one more kink, spread evenly over its points."""
@@ -47,7 +48,8 @@ ZERO = np.zeros(0)
 class Curve:
     """A smooth curve with its uncertainty. All intervals hold 90 %. Values are in the metric's own unit.
 
-    When ``evaluable`` is false, ``reason`` says why, arrays are empty and numbers NaN.
+    When ``evaluable`` is false, ``reason`` says why: there are too few evaluations for a verdict. With fewer than two, arrays
+    are empty and numbers NaN.
     """
 
     n: int
@@ -76,13 +78,13 @@ class Curve:
     noise_sd: float = np.nan
     """Standard deviation of one evaluation about the curve, near the best value."""
     rise: float = np.nan
-    """How much worse the end is than the best, >= 0."""
+    """How much worse the end is than ``best_step``, >= 0."""
     rise_low: float = np.nan
     rise_high: float = np.nan
     tolerance: float = np.nan
     """The rise that counts."""
     probability: float = np.nan
-    """Calibrated probability that the rise exceeds the tolerance."""
+    """Calibrated probability that the rise exceeds the tolerance (``calibration``)."""
     onset: float = np.nan
     """The step at which the curve turned; with its interval."""
     onset_low: float = np.nan
@@ -118,8 +120,9 @@ def fit_curve(
     Raises ValueError when two arrays that belong together are not one-dimensional and equally long.
     """
     step, value = clean(step, value)
-    if step.size < MIN_POINTS:
-        few = f"{step.size} finite evaluation{'' if step.size == 1 else 's'}; a turn needs at least {MIN_POINTS}"
+    enough = step.size >= MIN_POINTS
+    few = f"{step.size} finite evaluation{'' if step.size == 1 else 's'}; a turn needs at least {MIN_POINTS}"
+    if step.size < MIN_FIT:
         return Curve(step.size, False, few, higher_is_better)
     worse = -value if higher_is_better else value
     axis = _Axis(worse, higher_is_better)
@@ -131,10 +134,18 @@ def fit_curve(
     y = axis.forward(bins.value)
     posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
     curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight))
-    if train_step is None or train_value is None:
-        return replace(curve, n=step.size, higher_is_better=higher_is_better)
-    change = _change_since(curve.onset, *clean(train_step, train_value))
-    return replace(curve, n=step.size, higher_is_better=higher_is_better, train_rise=change)
+    change = float("nan")
+    if train_step is not None and train_value is not None:
+        change = _change_since(curve.onset, *clean(train_step, train_value))
+    return replace(
+        curve,
+        n=step.size,
+        evaluable=enough,
+        reason=None if enough else few,
+        higher_is_better=higher_is_better,
+        probability=calibrated(curve.probability, turn_ratio(y, weight), step.size),
+        train_rise=change,
+    )
 
 
 class _Axis:
@@ -191,12 +202,15 @@ def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats,
     """Turn a posterior on the axis of the fit into a curve in the metric's unit."""
     samples = axis.back(posterior.samples)
     best, mean = samples.min(axis=1), np.median(samples, axis=0)
-    rise, tolerance = samples[:, -1] - best, axis.tolerance(samples[:, 0], best)
-    choice = axis.back(0.5 * posterior.mean + 0.5 * np.interp(steps, bin_steps, shape[1]))
+    # Before the first bin the mean is a guess, and no state to be preferred.
+    known = np.interp(np.maximum(steps, bin_steps[0]), steps, posterior.mean)
+    choice = axis.back(0.5 * known + 0.5 * np.interp(steps, bin_steps, shape[1]))
     lowest = int(np.argmin(choice))
+    # Since one step, the same in all samples: the rise since the lowest point of each would count its noise as a rise.
+    rise, tolerance = samples[:, -1] - samples[:, lowest], axis.tolerance(samples[:, 0], best)
     onset, onset_low, onset_high = _onset(steps[np.argmin(samples, axis=1)], float(bin_steps[shape[0]]), steps, bin_steps.size)
     value_low, value_high = np.sort(axis.sign * np.quantile(samples[:, lowest], INTERVAL))
-    rise_low, rise_middle, rise_high = np.quantile(rise, (INTERVAL[0], 0.5, INTERVAL[1]))
+    rise_low, rise_middle, rise_high = np.maximum(np.quantile(rise, (INTERVAL[0], 0.5, INTERVAL[1])), 0.0)
     return Curve(
         n=0,
         evaluable=True,
@@ -218,7 +232,7 @@ def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats,
         rise_low=float(rise_low),
         rise_high=float(rise_high),
         tolerance=float(np.median(tolerance)),
-        probability=float(np.mean((rise > tolerance) & (rise >= SUSTAINED * _highest_since_best(samples)))),
+        probability=float(np.mean((rise > tolerance) & (samples[:, -1] - best >= SUSTAINED * _highest_since_best(samples)))),
         onset=onset,
         onset_low=onset_low,
         onset_high=onset_high,

@@ -4,6 +4,9 @@ import numpy as np
 
 from trainlog.analysis import Floats
 
+SMALLEST = 1e-12
+"""Variance below which residuals are rounding errors (values are e-folds, or shares of the range)."""
+
 
 def _falling_errors(y: Floats, weight: Floats) -> tuple[list[float], Floats]:
     """Least-squares error of the best non-increasing fit to each prefix y[:i], i = 0..n, and the fit to all of y."""
@@ -34,3 +37,14 @@ def unimodal(y: Floats, weight: Floats) -> tuple[int, Floats]:
     _, tail = _falling_errors(y[cut:][::-1], weight[cut:][::-1])
     fit = np.concatenate([head, tail[::-1]])
     return int(np.argmin(fit)), fit
+
+
+def turn_ratio(y: Floats, weight: Floats) -> float:
+    """How much better "fell, then rose" fits than "only fell": half the fall of the squared error, per noise variance; >= 0.
+
+    The variance is that of the residuals of the better fit, with three degrees of freedom taken: the two levels and the turn.
+    """
+    errors, _ = _falling_errors(y, weight)
+    _, fit = unimodal(y, weight)
+    left = float(weight @ (y - fit) ** 2)
+    return 0.5 * max(errors[-1] - left, 0.0) / (left / max(y.size - 3, 1) + SMALLEST)

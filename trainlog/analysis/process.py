@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trainlog.analysis import Floats
+from trainlog.analysis.normal import normals
 
 AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, -1.0), (30.0, -2.0), (100.0, -3.0))
 """(standard deviation of the smooth part in units of the white noise, log prior): a loss bends little."""
@@ -262,10 +263,9 @@ def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, 
     relative to the others. ``priors``: log prior that a break of a kind ("fall", "kink") lies at each ``x``.
     """
     models, weight = _average(x, y, variance, priors)
-    rng = np.random.default_rng(0)
     mean, noise, samples = np.zeros(grid.size), 0.0, []
     shares = np.diff(np.round(np.cumsum(np.append(0.0, weight)) * SAMPLES)).astype(int)
-    for model, w, share in zip(models, weight, shares, strict=True):
+    for stream, (model, w, share) in enumerate(zip(models, weight, shares, strict=True)):
         if share == 0:
             continue
         cross = model.noise_free(grid, x)
@@ -273,8 +273,8 @@ def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, 
         centre = gain @ y
         values, vectors = np.linalg.eigh(model.noise_free(grid, grid) - gain @ cross.T)
         root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric root: unique, so rounding cannot turn it
-        scale = rng.choice(NOISE_GRID, size=share, p=model.scales)
-        samples.append(centre + scale[:, None] * (rng.standard_normal((share, grid.size)) @ root))
+        scale = NOISE_GRID[np.searchsorted(np.cumsum(model.scales)[:-1], (np.arange(share) + 0.5) / share)]
+        samples.append(centre + scale[:, None] * (normals(share, grid.size, stream) @ root))
         mean += w * centre
         noise += w * float(model.scales @ NOISE_GRID) * float(np.hypot(1, model.wander[0]))
     total = float(weight[shares > 0].sum())

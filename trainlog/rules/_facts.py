@@ -108,9 +108,9 @@ class Facts:
     @cached_property
     def keep(self) -> Keep | None:
         """The checkpoint to keep, among those from before the run broke down."""
-        if self.curve is None or self.val is None:
+        if self._fitted is None or self.val is None:
             return None
-        return choose(self.run, self.val, self.curve, broke_down=self.events.broke_down)
+        return choose(self.run, self.val, self._fitted, broke_down=self.events.broke_down)
 
     @cached_property
     def replay(self) -> tuple[Replay, ...]:

@@ -11,8 +11,9 @@ was wasted.
 ## How it decides
 The validation curve is fitted with an average over many smooth curves (see *References*), which gives the probability that
 its end lies above its minimum by more than the tolerance: 2 % of the minimum or 1 % of the whole fall, whichever is larger.
-The probability is recalibrated on runs with known truth. Above 95 % it is an error, above 60 % a warning. The training
-metric must not have got worse too (then something else is wrong), and with fewer than 9 evaluations it is at most a warning.
+The probability is recalibrated on runs with known truth, with a second test that needs no smoothness, and the fewer
+evaluations there are, the more it takes (docs/verdict.md). From 75 % on it is an error, from 50 % on a warning.
+The training metric must not have got worse too: then something else is wrong.
 
 ## What it does not mean
 - A gap between training and validation is not overfitting; validation has to *rise*.
@@ -40,9 +41,8 @@ from trainlog.vocab import base_of
 
 RULE = Rule("OVF001", "error", "validation got worse while training got better", needs=("val",), uses=("loss",), cause="overfitting")
 
-SURE = 0.95  # calibrated probability above which it is an error: about 1 in 40 of these is wrong (docs/accuracy.md)
-LIKELY = 0.60  # ... and a warning
-FEW = 9  # evaluations; below, false alarms are several times as frequent (diagnosis science: 8.8 % at 5-8 points)
+LIKELY = 0.5  # calibrated probability from which on it is a warning: more likely than not
+SURE = 0.75  # ... and an error: about 1 in 70 of these is wrong (python -m benchmarks.overfitting)
 WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
 
 
@@ -51,9 +51,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     curve, val = facts.curve, facts.val
     if curve is None or val is None:
         raise Skip(facts.no_curve or "the validation metric has no finite points")
-    if curve.probability <= LIKELY or curve.train_rises:
+    if curve.probability < LIKELY or curve.train_rises:
         return
-    severity: Severity = "error" if curve.probability > SURE and len(val) >= FEW else "warning"
+    severity: Severity = "error" if curve.probability >= SURE else "warning"
     low, high = round(curve.onset_low), round(curve.onset_high)
     located = high - low <= WIDE * max(facts.run.last_step - facts.run.first_step, 1)
     where = f"between {facts.unit}s {low:,} and {high:,}" if located else f"somewhere after {facts.unit} {low:,}"
