@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.runs import falling, run_of, sampled, training, turning
+from tests.runs import falling, run_of, sampled, series, training, turning
 from trainlog.diagnosis import Diagnosis, diagnose
 from trainlog.run import Run
 
@@ -48,6 +48,11 @@ def test_training_past_the_best_fires_and_names_a_patience() -> None:
 @pytest.mark.parametrize("healthy", [run(0.4, size=0.0), run(0.95, size=0.01)])
 def test_training_to_the_best_is_silent(healthy: Run) -> None:
     assert "CKP001" not in codes(diagnose(healthy))
+
+
+def test_a_last_value_that_is_high_by_chance_wastes_nothing() -> None:
+    noisy = run_of(series("loss", [30.0, 20, 10, 5, 2]), series("val_loss", [13479.0, 4554, 10863, 11126, 4660], every=1000))
+    assert "CKP001" not in codes(diagnose(noisy))
 
 
 def test_a_best_state_between_checkpoints_is_reported() -> None:

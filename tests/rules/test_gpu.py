@@ -61,6 +61,7 @@ def test_fires(code: str, columns: dict[str, Floats], severity: str) -> None:
         ("GPU006", {"loss": falling(), "step_time_s": np.where(np.arange(N) % 40 == 39, 30.0, 1.0)}),  # evaluations
         ("GPU007", {"loss": falling(), "tokens_per_s": 1000 * noise(0.1)}),
         ("GPU007", {"loss": falling(), "tokens_per_s": 1000 * (1 - 0.4 * np.exp(-X / 0.01)) * noise(0.03)}),  # warm-up
+        ("GPU007", {"loss": falling(), "tokens_per_s": 1000 * (1 + 0.05 * np.cos(np.pi * X)) * noise(0.1, 0)}),  # wanders within the noise
         ("GPU008", device(0, utilization=0.95) | device(1, utilization=0.9)),
     ],
 )

@@ -41,6 +41,7 @@ def test_the_number_of_classes_comes_from_the_configuration_first() -> None:
         {"loss": 2.3 * noise(0.4)},  # the noise could hide a gain
         {"loss": CHANCE, "val_loss": falling()[::10]},
         {"loss": [2.3] * 10},
+        {"val_accuracy": 0.97 * noise(0.003)},  # learnt before the first evaluation
         {"loss": np.concatenate([falling()[:200], falling()[:200][::-1]])},
     ],
 )

@@ -136,6 +136,10 @@ def test_a_large_spike_that_recovered_is_a_warning_with_its_life() -> None:
     assert finding.finding.data["height"] == pytest.approx(3 * finding.finding.data["before"], rel=0.1)
 
 
+def test_a_loss_that_doubled_is_a_warning_under_noise_too() -> None:
+    assert [f.severity for f in found(judged({"loss": spiked(1.5, sd=0.08)}), "NUM004")] == ["warning"]
+
+
 def test_a_small_spike_is_information() -> None:
     assert [f.severity for f in found(judged({"loss": spiked(0.2)}), "NUM004")] == ["info"]
 

@@ -98,3 +98,8 @@ def test_units_of_the_axis_do_not_matter(scale: int) -> None:
     assert other is not None
     assert other.finding.step == pytest.approx((base.finding.step or 0) * scale, rel=0.01)
     assert other.severity == base.severity
+
+
+def test_a_curve_that_rises_only_between_four_points_is_not_called() -> None:
+    columns = (series("loss", [10.46, 6.41, 6.30, 6.38]), series("val_loss", [10.461, 6.41, 6.398, 6.418]))
+    assert found(run_of(*columns)) is None

@@ -38,7 +38,8 @@ class Decay:
 def find_decay(x: Floats, speed: Floats) -> Decay | None:
     """Return the decay of ``speed`` (work per second, positive, finite) over ``x``, or None. None below 50 points.
 
-    It must be gradual or lasting: the last fifth lies below the first (after settling) by more than 10 %, and a trend holds.
+    It must be gradual or lasting: the last fifth lies below the first (after settling) by more than 10 %, and so do the ends of the
+    fitted line, at the cautious end of the 90 % interval of its slope.
     """
     n = len(speed)
     if n < MIN_POINTS:
@@ -48,7 +49,7 @@ def find_decay(x: Floats, speed: Floats) -> Decay | None:
     if trend is None or trend.z > -DECAY_Z:
         return None
     middle = float(np.median(x))
-    first, last = (trend.level + trend.slope * (float(at) - middle) for at in (x[0], x[-1]))
+    first, last = (trend.level + trend.high * (float(at) - middle) for at in (x[0], x[-1]))
     fifth = max(5, len(speed) // 5)
     before, after = float(np.median(speed[:fifth])), float(np.median(speed[-fifth:]))
     if first <= 0 or 1 - last / first <= DECAY or 1 - after / before <= DECAY:

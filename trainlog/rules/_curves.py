@@ -16,6 +16,8 @@ from trainlog.run import Checkpoint, Floats, Run, Series
 
 HELD = 0.01
 """Fraction of its best level by which validation may be worse and still count as not having followed a jump of training."""
+GUESSED = 0.55
+"""A score above this is no guess: between two classes, the hardest case, guessing is right half of the time."""
 OVERFLOW = 1e100
 """A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
@@ -47,6 +49,11 @@ def masked(series: Series) -> Floats:
     if max(np.fmax.reduce(series.value), -np.fmin.reduce(series.value)) <= OVERFLOW:
         return series.value
     return np.where(np.abs(series.value) > OVERFLOW, np.inf, series.value)
+
+
+def _knows(curve: Curve) -> bool:
+    """Whether a score stood above what guessing gives: something had been learnt before its first point."""
+    return curve.sign < 0 and float(np.median(-curve.y)) > GUESSED
 
 
 def curve_of(series: Series | None) -> Curve | None:
@@ -148,7 +155,7 @@ class Events:
         """What neither the training nor the validation metric learnt."""
         curves = [curve for curve in (self.train, self.val) if curve is not None]
         judged = [(curve, found) for curve in curves if (found := judge_learning(curve.y, self.classes)) is not None]
-        if any(found.learnt for _, found in judged) or any(self._fell(curve) for curve in curves):
+        if any(found.learnt for _, found in judged) or any(self._fell(curve) or _knows(curve) for curve in curves):
             return None
         flat = [pair for pair in judged if pair[1].learnt is False]
         sure = [pair for pair in flat if not pair[1].few] or (flat if len(flat) == 2 else [])

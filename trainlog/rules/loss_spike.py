@@ -41,6 +41,7 @@ SHOWN = 3  # spikes with a finding of their own, highest first; the others are c
 MATTERS = 0.25  # of all that was gained before it: the same share that makes a lasting rise a divergence
 MANY = 3  # spikes from which chance is no explanation any more
 CLEAR_SIGMAS = 15.0  # local standard deviations from which a single hot point matters; below, heavy tails reach it
+DOUBLED = 1.0  # of the level before: a spike of several points that doubles a loss is one whatever was gained before
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -99,4 +100,5 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
 
 def _severity(spike: Spike, gained: float, own: Sequence[Spike]) -> Severity:
     clear = spike.height > CLEAR_SIGMAS * spike.sigma
-    return "warning" if clear and gained > CLEAR_SIGMAS * spike.sigma and (spike.height > MATTERS * gained or len(own) >= MANY) else "info"
+    told_apart = gained > CLEAR_SIGMAS * spike.sigma or (spike.points > 1 and spike.height > DOUBLED * abs(spike.before))
+    return "warning" if clear and told_apart and (spike.height > MATTERS * gained or len(own) >= MANY) else "info"

@@ -8,9 +8,10 @@ Nothing was learnt, so no checkpoint is worth keeping; more steps of the same wi
 
 ## How it decides
 The medians of the first and last tenth differ by less than 1 % of the level and less than three times their noise, no stretch was
-clearly lower and the first value was not 5 % higher. Validation must agree. A loss within 1 % of ln(k) is that of a uniform guess among k
-outcomes; k comes from the configuration (num_classes, vocab_size...) or from common data sets and vocabularies. With 8 to 19 points of
-both metrics, the last three must be less than 2.5 % better than the first two, and none 4 % better: a warning, not an error.
+clearly lower and the first value was not 5 % higher. Validation must agree, and a score (accuracy, F1) above 0.55 shows that something
+had been learnt before its first point. A loss within 1 % of ln(k) is that of a uniform guess among k outcomes; k comes from the
+configuration (num_classes, vocab_size...) or from common data sets and vocabularies. With 8 to 19 points of both metrics, the last three
+must be less than 2.5 % better than the first two, and none 4 % better: a warning, not an error.
 
 ## What it does not mean
 Fine-tuning that starts at its optimum looks the same. Where the noise could hide a gain of 5 %, nothing is claimed.
