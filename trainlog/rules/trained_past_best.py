@@ -9,7 +9,7 @@ That compute bought nothing, and whoever deploys the last checkpoint deploys a w
 ## How it decides
 The step worth keeping is the best checkpoint on the smoothed validation curve. The rule fires when more than 10 % of the
 run came after it, the last state is worse by more than the tolerance of the overfitting rule, and the fitted curve makes it probable
-(70 %) that validation has really risen: a last value that is high by chance is no waste.
+(50 %) that validation has really risen: a last value that is high by chance is no waste.
 
 ## What it does not mean
 Some training past the best is the price of knowing that it was the best: an early-stopping patience costs the same.
@@ -23,7 +23,6 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
 
 from collections.abc import Iterator
 
-from trainlog.analysis.curve import WARN_AT
 from trainlog.rules import Facts, Finding, Rule
 
 RULE = Rule(
@@ -35,6 +34,7 @@ RULE = Rule(
     symptom_of=("non-finite", "diverged", "not-learning"),
 )
 
+LIKELY = 0.50  # probability that validation rose, as for the warning of OVF001; less is a last value that is high by chance
 WASTED = 0.10  # of the run; own choice: a patience of 5 of 50 evaluations costs as much
 
 
@@ -44,7 +44,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if keep is None or facts.val is None or facts.curve is None:
         return
     share = keep.wasted.steps / max(run.last_step, 1)
-    if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < WARN_AT:
+    if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:
         return
     spent = [f"{keep.wasted.steps:,} {facts.unit}s ({share:.0%} of the run)"]
     if keep.wasted.seconds:
