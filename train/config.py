@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import Any
 
+AT_LEAST_ONE = ("batch_size", "accumulate", "layers", "heads", "width", "context", "log_every", "eval_every")
+"""Options of which 0 has no meaning."""
+
 
 def _knob(default: Any, text: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": text, **more})
@@ -58,14 +61,23 @@ class Config:
 
 
 def parse(argv: Sequence[str] | None, presets: dict[str, dict[str, Any]]) -> Config:
-    """The configuration that the command line asks for: defaults, then the preset, then each option."""
+    """The configuration that the command line asks for: defaults, then the preset, then each option.
+
+    Raises SystemExit for what cannot be trained.
+    """
     parser = argparse.ArgumentParser(prog="python -m train", description="Train a small GPT and log how it goes.")
     parser.add_argument("--preset", choices=sorted(presets), help="a named set of the options below")
     for knob in fields(Config):
         _add(parser, knob.name, knob.default if knob.default is not MISSING else None, dict(knob.metadata))
     given = vars(parser.parse_args(argv))
     preset = presets.get(given.pop("preset"), {})
-    return replace(Config(), **{**preset, **{k: v for k, v in given.items() if v is not None}})
+    config = replace(Config(), **{**preset, **{k: v for k, v in given.items() if v is not None}})
+    for name in AT_LEAST_ONE:
+        if getattr(config, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} {getattr(config, name)}: must be at least 1")
+    if config.width % config.heads:
+        parser.error(f"--width {config.width} does not divide over {config.heads} heads")
+    return config
 
 
 def _add(parser: argparse.ArgumentParser, name: str, default: Any, meta: dict[str, Any]) -> None:
@@ -74,4 +86,6 @@ def _add(parser: argparse.ArgumentParser, name: str, default: Any, meta: dict[st
         parser.add_argument(option, action="store_true", default=None, help=text)
     else:
         kind = type(default) if default is not None else str
-        parser.add_argument(option, type=kind, default=None, help=text, metavar=kind.__name__.upper(), **meta)
+        if "choices" not in meta:
+            meta["metavar"] = kind.__name__.upper()
+        parser.add_argument(option, type=kind, default=None, help=text, **meta)

@@ -43,11 +43,14 @@ class Text:
 def load_text(file: str | None, train_bytes: int, val_bytes: int) -> Text:
     """The text of ``file``, or of the standard library: ``val_bytes`` held out at the end, training from the start.
 
-    ``train_bytes`` = 0 means all that is left. Raises SystemExit when the text is too short for both.
+    ``train_bytes`` = 0 means all that is left. Raises SystemExit when the text cannot be read or is too short for both.
     """
-    raw = shuffled(Path(file).read_bytes() if file else standard_library())
+    try:
+        raw = shuffled(Path(file).read_bytes() if file else standard_library())
+    except OSError as error:
+        raise SystemExit(f"--text {file}: {error.strerror}") from error
     if len(raw) < 2 * val_bytes or len(raw) - val_bytes < train_bytes:
-        raise SystemExit(f"{file or 'the standard library'}: {len(raw):,} bytes are too few; lower --val-bytes")
+        raise SystemExit(f"{file or 'the standard library'}: {len(raw):,} bytes are too few; lower --val-bytes or --train-bytes")
     train, val = raw[: train_bytes or len(raw) - val_bytes], raw[-val_bytes:]
     return Text(
         train=torch.frombuffer(bytearray(train), dtype=torch.uint8),

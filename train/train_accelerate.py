@@ -132,9 +132,11 @@ def build(config: Config) -> Training:
 def find_checkpoint(config: Config) -> Path | None:
     """The folder that --resume means; None starts from the beginning."""
     if config.resume != "latest":
+        if config.resume and not Path(config.resume).is_dir():
+            raise SystemExit(f"--resume {config.resume}: no such checkpoint")
         return Path(config.resume) if config.resume else None
-    found = Path(config.checkpoints).glob("step-*")
-    return max((path for path in found if path.suffix != PARTIAL), default=None)
+    found = [path for path in Path(config.checkpoints).glob("step-*") if path.suffix != PARTIAL]
+    return max(found, key=lambda path: int(path.name.removeprefix("step-")), default=None)
 
 
 def optimizer_step(run: Training) -> tuple[Tensor, Tensor]:
@@ -267,12 +269,12 @@ def save(run: Training) -> None:
 def stops_early(run: Training) -> bool:
     """Say what the log so far shows, if it is new and bad; whether --early-stop makes of it the end, on every process."""
     if run.accelerator.is_main_process:
-        warning = run.watch.look()
-        if warning:
-            run.console.say(f"Warning | Step {run.progress.step}/{run.config.steps} | {warning}")
-            if run.config.early_stop:
+        warned = run.watch.look()
+        if warned:
+            run.console.say(f"Warning | Step {run.progress.step}/{run.config.steps} | {warned.text}")
+            if warned.stop and run.config.early_stop:
                 run.accelerator.set_trigger()
-    return bool(run.accelerator.check_trigger()) if run.config.early_stop else False
+    return run.config.early_stop and bool(run.accelerator.check_trigger())
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,85 +1,78 @@
 """The parts of the training package, in this process."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.train import runs
 from train import data
-from train.config import Config
-from train.train_accelerate import learning_rate, main
+from train.config import Config, parse
+from train.train_accelerate import find_checkpoint, learning_rate
 
 
-@pytest.fixture
-def fresh() -> Iterator[None]:
-    """Accelerate keeps its state in singletons of the process."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
-
-
-def _train(folder: Path, *options: str) -> None:
-    main([*runs.TINY, f"--log={folder}/run.jsonl", f"--checkpoints={folder}", *options])
-
-
-@pytest.mark.usefixtures("fresh")
 def test_accumulated_batches_are_one_step(tmp_path: Path) -> None:
     """Two half batches per step give the gradient of the whole, and steps count updates of the weights."""
     short = ("--steps=3", "--log-every=1", "--train-bytes=32545")  # 1,016 windows: whole batches of 4 and of 8
-    _train(tmp_path / "whole", *short)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
-    _train(tmp_path / "halves", *short, "--accumulate=2", "--batch-size=4")
+    runs.here(tmp_path / "whole", *short)
+    runs.here(tmp_path / "halves", *short, "--accumulate=2", "--batch-size=4")
     expected, got = (runs.records(tmp_path / name, "train") for name in ("whole", "halves"))
     for key in ("step", "tokens", "loss", "lr", "grad_norm"):
         assert [r[key] for r in got] == pytest.approx([r[key] for r in expected], abs=2e-5), key
 
 
-@pytest.mark.usefixtures("fresh")
 def test_mixed_precision_trains_and_gradients_may_go_unclipped(tmp_path: Path) -> None:
-    _train(tmp_path, "--precision=bf16", "--steps=20", "--clip=0")
+    runs.here(tmp_path, "--precision=bf16", "--steps=20", "--clip=0")
     first, *_, last = runs.records(tmp_path, "train")
     assert last["loss"] < first["loss"]
     assert last["grad_norm"] > 0
 
 
-@pytest.mark.usefixtures("fresh")
 def test_corrupt_batches_raise_the_loss_while_they_last(tmp_path: Path) -> None:
-    _train(tmp_path, "--log-every=1", "--corrupt=31:32", "--clip=0")
+    runs.here(tmp_path, "--log-every=1", "--corrupt=31:32", "--clip=0")
     loss = {r["step"]: r["loss"] for r in runs.records(tmp_path, "train")}
     assert loss[31] > loss[30] + 1
     assert loss[33] < loss[32]
 
 
-@pytest.mark.usefixtures("fresh")
 def test_early_stop_ends_what_does_not_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _train(tmp_path, "--lr=1e-9", "--steps=400", "--eval-every=40", "--early-stop", "--checkpoint-every=0")
+    runs.here(tmp_path, "--lr=1e-9", "--steps=400", "--eval-every=40", "--early-stop", "--checkpoint-every=0")
     (end,) = runs.records(tmp_path, "end")
     assert end["status"] == "stopped"
     assert end["step"] < 400
     warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Warning")]
     assert len(warnings) == 1
-    assert warnings[0].startswith(f"Warning | Step {end['step']}/400 | not-learning: ")
+    assert warnings[0].startswith(f"Warning | Step {end['step']}/400 | not learning: ")
 
 
-@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(
     ("option", "said"),
     [
         ("--val-bytes=999999999", "bytes are too few"),
         ("--train-bytes=100", "do not fill one batch"),
         ("--corrupt=3", "expected FIRST:LAST"),
+        ("--text=none.txt", "none.txt: No such file"),
+        ("--resume=none", "no such checkpoint"),
     ],
 )
 def test_what_cannot_be_trained_is_said(tmp_path: Path, option: str, said: str) -> None:
     with pytest.raises(SystemExit, match=said):
-        _train(tmp_path, option)
+        runs.here(tmp_path, option)
+
+
+@pytest.mark.parametrize(("option", "said"), [("--eval-every=0", "at least 1"), ("--heads=3", "does not divide over 3 heads")])
+def test_options_that_have_no_meaning_are_refused(option: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse([option], {})
+    assert said in capsys.readouterr().err
+
+
+def test_the_newest_checkpoint_is_that_of_the_latest_step(tmp_path: Path) -> None:
+    for name in ("step-000900", "step-999999", "step-1000000", "step-1000100.partial"):
+        (tmp_path / name).mkdir()
+    assert find_checkpoint(Config(checkpoints=str(tmp_path), resume="latest")) == tmp_path / "step-1000000"
 
 
 def test_text_from_a_file(tmp_path: Path) -> None:
