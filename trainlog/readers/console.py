@@ -15,11 +15,12 @@ import re
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Layouts
-from trainlog.readers._console.story import Story
-from trainlog.readers._console.text import pieces, plain
+from trainlog.readers._console.story import read_text
+from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 
 MAX_SCORE = 0.3  # below every reader that knows its format
+MIN_SCORE = 0.01  # of text whose head names no measure: settings, source code and notes may fill more than that
 _JSON = re.compile(rb"\s*+(?:\[\s*+)?+\{\s*+[\"}]")
 
 
@@ -31,18 +32,12 @@ def sniff(source: Source) -> Match | None:
     rows = Layouts(Collector()).read(0, range(len(lines)), lines)
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
     placed = sum(len(part.line) for part in rows if part.layout.placed)
-    if not found and not placed:
-        return None
+    if not found:
+        return Match(MIN_SCORE, "text, though its first lines name no measure")
     weight = min(1.0, (found + placed / 4) / 20)
     return Match(MAX_SCORE * (0.1 + 0.9 * weight), f"{found} of its first {len(lines)} lines name a loss or another measure")
 
 
 def read(source: Source, out: Collector) -> None:
     """Read every line that carries a number of interest."""
-    layouts, story = Layouts(out), Story(out)
-    first = 0
-    for numbers, lines in pieces(source):
-        for rows in layouts.read(first, numbers, lines):
-            story.add(rows)
-        first += len(lines)
-    story.tell()
+    read_text(source, out)

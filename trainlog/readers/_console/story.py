@@ -1,13 +1,15 @@
 """What a console line leaves unsaid: the step and epoch of an earlier line, the split of a heading, whether it was source code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.layouts import Rows
+from trainlog.readers._console.layouts import Layouts, Rows
+from trainlog.readers._console.text import pieces
+from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
 from trainlog.vocab import metric, split_of
 
@@ -161,6 +163,17 @@ class Story:
 
 
 _SPLITS = ("train", "val", "test")
+
+
+def read_text(source: Source, out: Collector, reword: Callable[[bytes], bytes] | None = None) -> None:
+    """Read a text whole; ``reword`` may put each block into words that are understood here."""
+    layouts, story = Layouts(out), Story(out)
+    first = 0
+    for numbers, lines in pieces(source, reword):
+        for rows in layouts.read(first, numbers, lines):
+            story.add(rows)
+        first += len(lines)
+    story.tell()
 
 
 def _merged(said: list[tuple[Ints, Floats]]) -> _Marks:

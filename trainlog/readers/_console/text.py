@@ -1,13 +1,14 @@
 """Console text as a person would have seen it: without colour codes, progress bars cut at their carriage returns."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from trainlog.readers._source import Source
 
 # Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
 ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _REWRITTEN = re.compile(rb"[\r\b]++")
+_AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[{])")  # what is printed while tqdm draws stands right after the bar
 
 
 def plain(block: bytes) -> bytes:
@@ -19,10 +20,17 @@ def plain(block: bytes) -> bytes:
     return block.replace(b"\r\n", b"\n") if b"\r" in block else block
 
 
-def pieces(source: Source) -> Iterator[tuple[Sequence[int], list[bytes]]]:
-    """Give (1-based line numbers, lines) per block; a line that was rewritten in place (``\\r``, ``\\b``) gives several."""
+def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> Iterator[tuple[Sequence[int], list[bytes]]]:
+    """Give (1-based line numbers, lines) per block; a line that was rewritten in place (``\\r``, ``\\b``) gives several.
+
+    ``reword`` is given each block, without colour codes, and may change all but its line ends.
+    """
     for first, raw in source.blocks():
         block = plain(raw)
+        if b"it]" in block or b"it/s]" in block:
+            block = _AFTER_BAR.sub(rb"\1\r", block)
+        if reword is not None:
+            block = reword(block)
         lines = block.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
