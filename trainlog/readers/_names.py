@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlog.run import Ints
-from trainlog.vocab import Name, canonical, metric, split_of
+from trainlog.vocab import Name, canonical, metric, normal, split_of
 
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
@@ -51,7 +51,7 @@ def _rank(key: str, name: str, span: Span, meaning: Name) -> tuple[bool, bool, i
     """Order of preference: the user's choice, for validation the mean over an epoch, most points, the canonical spelling."""
     by_user = meaning != canonical(key)
     batch = split_of(name) != "train" and key.lower().endswith("_step")
-    return not by_user, batch, -span.count, key != name
+    return not by_user, batch, -span.count, normal(key) != name
 
 
 def _test_as_validation(final: dict[str, Name], spans: Mapping[str, Span]) -> dict[str, Name]:

@@ -104,6 +104,8 @@ class _Reading:
         words = [index for index, part in enumerate(self._parts) if part.kind == "word"]
         if any(self._parts[index].text == "train_runtime" for index in words):
             return None  # the summary that transformers prints at the end of a run
+        if not found.placed and words and _words.is_summary(self._parts[words[0]].text):
+            return None  # "Final test accuracy: 0.98, loss: 0.31"
         loose = sum(index not in self._used and index not in self._cursor.units for index in words)
         if loose > MAX_LOOSE_WORDS[found.placed] + 2 * len(self._fields):
             return None
@@ -117,6 +119,9 @@ class _Reading:
         known = sum(entry.known for entry in self._fields.values())
         if not found.placed and not quality and (known * 2 < len(self._fields) or not self._explicit):
             return None  # settings, not measurements
+        splits = {entry.split for entry in self._fields.values() if entry.quality}
+        if found.rank >= FRACTION_RANK and splits and None not in splits and "train" not in splits:
+            found.step, found.rank = None, BARE_RANK  # counts the batches of the validation set
         found.fields = tuple(entry for entry in self._fields.values() if entry.known or quality or found.placed)
         return found
 

@@ -8,7 +8,7 @@ from trainlog.readers._source import Source
 # Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
 ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _REWRITTEN = re.compile(rb"[\r\b]++")
-_AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[{])")  # what is printed while tqdm draws stands right after the bar
+_AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[])")  # what is printed while tqdm draws stands right after the bar
 
 
 def plain(block: bytes) -> bytes:

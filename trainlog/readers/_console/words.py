@@ -16,7 +16,7 @@ _EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
 FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
 BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
 
-_SPLITS = {**SPLITS, "evaluating": "val", "validating": "val", "evaluate": "val", "testing": "test"}
+_SPLITS = {**SPLITS, **dict.fromkeys(("evaluating", "validating", "evaluate", "validate"), "val"), "testing": "test"}
 
 #: A number with one of these before its name is a summary, a plan or a record, not a point of the curve.
 SUMMARIES = frozenset(
@@ -65,7 +65,7 @@ SUMMARIES = frozenset(
 )
 _NEVER = frozenset(("best", "eta", "final", "every", "weight", "coef", "coeff", "lambda", "reduction", "type", "fn", "function", "runtime"))
 _KEPT_SUMMARIES = frozenset(("total_loss", "loss_total"))  # the sum of a loss's parts is a loss
-_FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info"))
+_FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info", "value"))
 # Words beside a name that say nothing about it.
 _JUNK = frozenset(
     (
@@ -187,6 +187,11 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     if not explicit or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
         return None
     return Named(key, False, False, split_in(kept))
+
+
+def is_summary(word: str) -> bool:
+    """Whether a line that starts with this word sums a run up, as in ``final_roundtrip val_loss:1.95 val_bpb:1.15``."""
+    return bool({"final", "best"} & set(normal(word).split("_")))
 
 
 def split_in(words: Sequence[str]) -> str | None:
