@@ -28,6 +28,7 @@ class Metric(NamedTuple):
 
 
 _MIB, _GIB = 2.0**20, 2.0**30
+_LN2 = 0.6931471805599453  # nats per bit
 
 METRICS = (
     Metric(
@@ -63,9 +64,10 @@ METRICS = (
             "batch_loss",
             "running_loss",
             "criterion",
+            ("loss_bits", _LN2),
         ),
     ),
-    Metric("ppl", "", "low", ("perplexity", "perp")),
+    Metric("ppl", "", "low", ("perplexity", "perp", "lm_loss_ppl")),
     Metric("bpb", "bits per byte", "low", ("bits_per_byte", "bpc", "bits_per_character")),
     Metric(
         "accuracy",

@@ -15,6 +15,9 @@ PERCENT = 1e-2
 ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
 UNBOUNDED = frozenset({"wer", "error"})  # may exceed 1 as a fraction (word error rate), or be no fraction at all
 LOSSES = frozenset({"loss", "ppl"})
+MIN_SUMS = 3  # records that must agree on the number of tokens a loss was summed over
+MIN_TOKENS = 3.0  # fewer may be another base (1.44) or a loss with further terms
+SAME_TOKENS = 0.02  # by which that number may vary: perplexities are logged with two to five digits
 MIN_PARTS = 2  # losses summed when there is no total (Ultralytics logs box, class and distribution losses only)
 
 
@@ -29,6 +32,11 @@ def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
         elif _is_placeholder(one, series.get(base_of(name))):
             del found[name]
             remarks.append(f"{name} is 0 in all {len(one)} records: a placeholder, left out")
+    for name in [name for name in found if base_of(name) == "loss"]:
+        ppl = found.get(name.replace("loss", "ppl", 1))
+        if ppl is not None and (factor := _summed(found[name], ppl)):
+            found[name] = replace(ppl, name=name, value=np.log(ppl.value))
+            remarks.append(f"{name} is {factor:.4g} times ln({ppl.name}), a sum over tokens: ln({ppl.name}) was taken")
     totals = _totals(found)
     for name, (total, parts) in totals.items():
         found[name] = total
@@ -49,6 +57,17 @@ def _is_placeholder(series: Series, train: Series | None) -> bool:
     if split_of(series.name) == "train" or base_of(series.name) not in LOSSES or len(series) < MIN_PARTS or bool(series.value.any()):
         return False
     return train is None or bool(train.value.any())
+
+
+def _summed(loss: Series, ppl: Series) -> float:
+    """How many tokens a loss is the sum of (a validation set in Joey NMT, a sentence in Marian), told by ln(ppl); 0: it is a mean."""
+    if len(loss) < MIN_SUMS or len(loss) != len(ppl) or bool((loss.step != ppl.step).any()):
+        return 0.0
+    with np.errstate(all="ignore"):
+        ratio = loss.value / np.log(ppl.value)
+    ratio = ratio[np.isfinite(ratio)]
+    middle = float(np.median(ratio)) if len(ratio) >= MIN_SUMS else 0.0
+    return middle if middle >= MIN_TOKENS and float(np.ptp(ratio)) <= SAME_TOKENS * middle else 0.0
 
 
 def _scaled(series: Series, factor: float) -> Series:

@@ -26,7 +26,7 @@ _JSON = re.compile(rb"\s*+(?:\[\s*+)?+\{\s*+[\"}]")
 
 def sniff(source: Source) -> Match | None:
     """Some of the first lines name a loss or another measure with a number."""
-    if b"\0" in source.head[:4096] or _JSON.match(source.head):
+    if not source.head or b"\0" in source.head[:4096] or _JSON.match(source.head):
         return None
     lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
     rows = Layouts(Collector()).read(0, range(len(lines)), lines)

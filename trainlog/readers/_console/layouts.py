@@ -18,7 +18,7 @@ MAX_LAYOUTS = 50_000  # kept; a file with more has no layout worth learning
 MAX_PER_KEY = 8  # layouts that differ only in digits, signs and letters outside ASCII
 MAX_MISSES = 4  # lines of one key in one block that say nothing, before the others are left alone
 MAX_LINE = 8192  # bytes; longer lines are data, not metrics
-_WORTH_A_LOOK = re.compile(r"\d|nan|inf|val|eval|train|test|dev", re.IGNORECASE)
+_WORTH_A_LOOK = re.compile(r"\d|nan|inf|val|eval|train|test|dev|best", re.IGNORECASE)
 Caught = Sequence[str]  # by the groups of one expression
 
 

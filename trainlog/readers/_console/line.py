@@ -16,6 +16,7 @@ from trainlog.readers._console.words import BARE_RANK, FRACTION_RANK
 from trainlog.vocab import metric
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
+BEST = "best"  # in place of a split: the heading of a line that is no point
 MAX_LOOSE_WORDS = {True: 12, False: 4}  # words beside the names; more is prose. By whether the line names a step or an epoch
 
 
@@ -104,6 +105,9 @@ class _Reading:
         words = [index for index, part in enumerate(self._parts) if part.kind == "word"]
         if any(self._parts[index].text == "train_runtime" for index in words):
             return None  # the summary that transformers prints at the end of a run
+        if self._announces_best(words):
+            found.split = BEST
+            return found
         if not found.placed and words and _words.is_summary(self._parts[words[0]].text):
             return None  # "Final test accuracy: 0.98, loss: 0.31"
         loose = sum(index not in self._used and index not in self._cursor.units for index in words)
@@ -124,6 +128,13 @@ class _Reading:
             found.step, found.rank = None, BARE_RANK  # counts the batches of the validation set
         found.fields = tuple(entry for entry in self._fields.values() if entry.known or quality or found.placed)
         return found
+
+    def _announces_best(self, words: Sequence[int]) -> bool:
+        """``Early stopping, best iteration is:``: the next line repeats one of before."""
+        parts = self._parts
+        if not words or len(words) > 6 or parts[-1].text != ":" or any(part.kind == "num" for part in parts):
+            return False
+        return bool({"best", "final"} & {parts[index].text.lower() for index in words})
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 

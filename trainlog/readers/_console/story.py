@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Layouts, Rows
+from trainlog.readers._console.line import BEST
 from trainlog.readers._console.text import pieces
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
@@ -46,6 +47,7 @@ class Story:
         self._rows: list[Rows] = []
         self._context: list[Rows] = []
         self._headings: list[Rows] = []
+        self._repeats: list[Ints] = []
         self._origin = 0.0
 
     def add(self, rows: Rows) -> None:
@@ -56,9 +58,14 @@ class Story:
             self._context.append(rows)
         elif rows.layout.split in _SPLITS:
             self._headings.append(rows)
+        elif rows.layout.split == BEST:
+            self._repeats.append(rows.at + 1)
 
     def tell(self) -> None:
         """Hand everything to the Collector."""
+        if self._repeats:
+            repeats = np.concatenate(self._repeats)
+            self._rows = [_taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
         steps, epochs = self._marks("step"), self._marks("epoch")
         own, carried = self._uses_steps(epochs)
         placed = _merged([(rows.at, np.zeros(len(rows.at))) for rows in (*self._rows, *self._context) if rows.layout.placed])
