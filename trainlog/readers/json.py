@@ -6,6 +6,7 @@
     {"train": {"rmse": [2.2, 1.9]}, "validation": {"rmse": [2.2, 2.0]}}
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,10 +26,13 @@ MAX_DEPTH = 4  # of lists in objects: {"model": {"train": {"rmse": [...]}}}
 Lists = dict[str, Sequence[Any]]
 
 
+_OPENS = re.compile(rb"\{|\[\s*+(?:[\[{\"]|-?\d++(?:\.\d++)?+\s*+,|null|NaN|\Z)")  # no [rank0] nor [2026-03-01 of a console line
+
+
 def sniff(source: Source) -> Match | None:
     """It opens as one JSON document that goes on after its first line, or holds lists."""
     head = source.head.lstrip(b"\0 \t\r\n")
-    if head[:1] not in (b"{", b"[") or b"\0" in head[:1024]:
+    if not _OPENS.match(head) or b"\0" in head[:1024]:
         return None
     first, _, rest = head.partition(b"\n")
     if rest.lstrip()[:1] == b"{" and first.rstrip().endswith(b"}"):

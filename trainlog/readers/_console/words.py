@@ -12,6 +12,7 @@ AxisKind = Literal["step", "epoch"]
 _STEPS = {word: rank for rank, word in enumerate(STEP_KEYS)}
 # Words of loops that vocab does not carry as keys; ranked after the keys: these count batches, or are short for something.
 _STEPS.update({word: len(STEP_KEYS) + rank for rank, word in enumerate(("up", "round", "mini_batch", "minibatch", "batches", "steps"))})
+_PLANS = frozenset(("steps", "iters", "updates", "batches"))  # an axis on their own; after other words, a setting
 _EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
 FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
 BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
@@ -151,6 +152,8 @@ def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None
         key = normal("_".join(lowered[-count:]))
         if any(word in SUMMARIES for word in lowered[:-count]):
             return None
+        if key in _PLANS and count < len(lowered):
+            return None  # "gradient accumulation steps: 32"
         if key in _EPOCHS:
             return "epoch", 0
         if key in _STEPS:
