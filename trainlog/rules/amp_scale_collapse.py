@@ -16,7 +16,8 @@ A scale that moves between two neighbouring powers of two is healthy.
 
 ## Example
 ```console
-$ trainlog rule amp-scale-collapse
+$ trainlog diagnose sample_logs/rules/amp-scale-collapse.jsonl --select NUM006
+...
 ```
 
 ## References

@@ -15,7 +15,8 @@ The log may simply not mention its checkpoints. Without any checkpoint in the lo
 
 ## Example
 ```console
-$ trainlog rule best-not-saved
+$ trainlog diagnose sample_logs/rules/best-not-saved.jsonl --select CKP002
+...
 ```
 """
 

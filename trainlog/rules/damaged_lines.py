@@ -16,7 +16,8 @@ The verdict was still reached on everything that could be read.
 
 ## Example
 ```console
-$ trainlog rule damaged-lines
+$ trainlog diagnose sample_logs/rules/damaged-lines.jsonl --select LOG001
+...
 ```
 """
 

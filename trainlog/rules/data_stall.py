@@ -15,7 +15,8 @@ Long steps at a regular distance are evaluations or checkpoints and do not count
 
 ## Example
 ```console
-$ trainlog rule data-stall
+$ trainlog diagnose sample_logs/rules/data-stall.jsonl --select GPU006
+...
 ```
 
 ## References

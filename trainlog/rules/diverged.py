@@ -19,7 +19,8 @@ rises while training falls is overfitting, not this.
 
 ## Example
 ```console
-$ trainlog rule diverged
+$ trainlog diagnose sample_logs/rules/diverged.jsonl --select NUM002
+...
 ```
 
 ## References

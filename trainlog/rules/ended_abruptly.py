@@ -16,7 +16,8 @@ Early stopping ends before the plan on purpose; a run that is still being writte
 
 ## Example
 ```console
-$ trainlog rule ended-abruptly
+$ trainlog diagnose sample_logs/rules/ended-abruptly.jsonl --select LOG007
+...
 ```
 """
 

@@ -14,7 +14,8 @@ Schedule-free optimizers, and a stable phase whose decay is run from its checkpo
 
 ## Example
 ```console
-$ trainlog rule ended-at-full-learning-rate
+$ trainlog diagnose sample_logs/trainlog/still-improving.jsonl --select LRN005
+...
 ```
 
 ## References

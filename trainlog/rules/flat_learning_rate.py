@@ -15,7 +15,8 @@ Short fine-tuning at a small constant rate is common practice.
 
 ## Example
 ```console
-$ trainlog rule flat-learning-rate
+$ trainlog diagnose sample_logs/rules/flat-learning-rate.jsonl --select LRN007
+...
 ```
 
 ## References

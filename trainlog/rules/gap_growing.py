@@ -16,7 +16,8 @@ A gap is not overfitting: on healthy runs the usual rule "validation 10 % above 
 
 ## Example
 ```console
-$ trainlog rule gap-growing
+$ trainlog diagnose sample_logs/trainlog/overfit-dropout.jsonl --select OVF002
+...
 ```
 
 ## References

@@ -16,7 +16,8 @@ weight decay; they do not grow tenfold.
 
 ## Example
 ```console
-$ trainlog rule gradient-explosion
+$ trainlog diagnose sample_logs/rules/gradient-explosion.jsonl --select NUM005
+...
 ```
 
 ## References

@@ -19,7 +19,8 @@ averaged over a batch are noisy by nature; the threshold widens with their tails
 
 ## Example
 ```console
-$ trainlog rule loss-spike
+$ trainlog diagnose sample_logs/trainlog/loss-spike.jsonl --select NUM004
+...
 ```
 
 ## References

@@ -17,7 +17,8 @@ A change of data, batch size or loss weights raises a loss on purpose. A jump as
 
 ## Example
 ```console
-$ trainlog rule loss-spike-not-recovered
+$ trainlog diagnose sample_logs/rules/loss-spike-not-recovered.jsonl --select NUM003
+...
 ```
 
 ## References

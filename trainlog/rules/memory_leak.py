@@ -16,7 +16,8 @@ Caches that fill, a larger batch from some step on, and peaks that grow over a s
 
 ## Example
 ```console
-$ trainlog rule memory-leak
+$ trainlog diagnose sample_logs/rules/memory-leak.jsonl --select GPU002
+...
 ```
 
 ## References

@@ -15,7 +15,8 @@ Frameworks that reserve all memory at once (JAX, TensorFlow by default) always l
 
 ## Example
 ```console
-$ trainlog rule memory-near-limit
+$ trainlog diagnose sample_logs/rules/memory-near-limit.jsonl --select GPU001
+...
 ```
 
 ## References

@@ -14,7 +14,8 @@ The run may be fine. Pre-training on data seen once needs validation less: there
 
 ## Example
 ```console
-$ trainlog rule no-validation
+$ trainlog diagnose sample_logs/rules/no-validation.jsonl --select LOG005
+...
 ```
 """
 

@@ -17,7 +17,8 @@ large and a batch that was bad; the lead-up tells them apart only when the gradi
 
 ## Example
 ```console
-$ trainlog rule non-finite-loss
+$ trainlog diagnose sample_logs/trainlog/diverged.jsonl --select NUM001
+...
 ```
 
 ## References

@@ -16,7 +16,8 @@ A loss scaler that skips a step may log the overflowed loss once: at the start o
 
 ## Example
 ```console
-$ trainlog rule non-finite-points
+$ trainlog diagnose sample_logs/rules/non-finite-points.jsonl --select NUM007
+...
 ```
 
 ## References

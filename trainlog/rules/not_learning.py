@@ -18,7 +18,8 @@ Fine-tuning that starts at its optimum looks the same. Where the noise could hid
 
 ## Example
 ```console
-$ trainlog rule not-learning
+$ trainlog diagnose sample_logs/trainlog/not-learning.jsonl --select LRN001
+...
 ```
 
 ## References

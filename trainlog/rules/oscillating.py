@@ -17,7 +17,8 @@ Data that come in a fixed order have a period too. Without epochs in the log tha
 
 ## Example
 ```console
-$ trainlog rule oscillating
+$ trainlog diagnose sample_logs/rules/oscillating.jsonl --select LRN004
+...
 ```
 
 ## References

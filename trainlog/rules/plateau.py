@@ -17,7 +17,8 @@ A plateau before a learning-rate decay often ends with it. It is information, no
 
 ## Example
 ```console
-$ trainlog rule plateau
+$ trainlog diagnose sample_logs/trainlog/overfit-dropout.jsonl --select LRN002
+...
 ```
 
 ## References

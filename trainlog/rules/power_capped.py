@@ -15,7 +15,8 @@ No defect: a device below its limit is one that waits.
 
 ## Example
 ```console
-$ trainlog rule power-capped
+$ trainlog diagnose sample_logs/rules/power-capped.jsonl --select GPU004
+...
 ```
 
 ## References

@@ -17,7 +17,8 @@ A loss with an auxiliary term (label smoothing, router balancing, weight penalty
 
 ## Example
 ```console
-$ trainlog rule ppl-mismatch
+$ trainlog diagnose sample_logs/rules/ppl-mismatch.jsonl --select LOG004
+...
 ```
 
 ## References

@@ -15,7 +15,8 @@ Pipeline and tensor parallelism are uneven by design to a degree. Two different 
 
 ## Example
 ```console
-$ trainlog rule rank-imbalance
+$ trainlog diagnose sample_logs/rules/rank-imbalance.jsonl --select GPU008
+...
 ```
 
 ## References

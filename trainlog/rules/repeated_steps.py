@@ -14,7 +14,8 @@ Resuming is no defect. The records before the resume were real, but the checkpoi
 
 ## Example
 ```console
-$ trainlog rule repeated-steps
+$ trainlog diagnose sample_logs/trainlog/resumed.jsonl --select LOG002
+...
 ```
 """
 

@@ -14,7 +14,8 @@ Sweeps, folds and appended restarts are kept in one file on purpose.
 
 ## Example
 ```console
-$ trainlog rule several-runs
+$ trainlog diagnose sample_logs/trackio/samples.db --select LOG003
+...
 ```
 """
 

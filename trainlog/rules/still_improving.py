@@ -18,7 +18,8 @@ interval covers about 80 %.
 
 ## Example
 ```console
-$ trainlog rule still-improving
+$ trainlog diagnose sample_logs/trainlog/still-improving.jsonl --select LRN003
+...
 ```
 
 ## References

@@ -16,7 +16,8 @@ A high temperature at full clock is not throttling. A power cap lowers clocks to
 
 ## Example
 ```console
-$ trainlog rule thermal-throttling
+$ trainlog diagnose sample_logs/rules/thermal-throttling.jsonl --select GPU003
+...
 ```
 
 ## References

@@ -15,7 +15,8 @@ Longer sequences or a larger batch from some step on lower steps per second on p
 
 ## Example
 ```console
-$ trainlog rule throughput-decay
+$ trainlog diagnose sample_logs/rules/throughput-decay.jsonl --select GPU007
+...
 ```
 
 ## References

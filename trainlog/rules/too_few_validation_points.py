@@ -15,7 +15,8 @@ One evaluation at the end is enough to report a result, not to choose when to st
 
 ## Example
 ```console
-$ trainlog rule too-few-validation-points
+$ trainlog diagnose sample_logs/rules/too-few-validation-points.jsonl --select LOG006
+...
 ```
 
 ## References

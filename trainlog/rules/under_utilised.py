@@ -15,7 +15,8 @@ one. Samples taken during evaluation or checkpointing count too.
 
 ## Example
 ```console
-$ trainlog rule under-utilised
+$ trainlog diagnose sample_logs/rules/under-utilised.jsonl --select GPU005
+...
 ```
 
 ## References

@@ -16,7 +16,8 @@ old; an easier or smaller validation set is simply easier.
 
 ## Example
 ```console
-$ trainlog rule validation-below-training
+$ trainlog diagnose sample_logs/rules/validation-below-training.jsonl --select OVF003
+...
 ```
 
 ## References

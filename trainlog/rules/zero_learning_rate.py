@@ -15,7 +15,8 @@ A last value of exactly zero is how linear and cosine schedules end, and is not 
 
 ## Example
 ```console
-$ trainlog rule zero-learning-rate
+$ trainlog diagnose sample_logs/rules/zero-learning-rate.jsonl --select LRN006
+...
 ```
 
 ## References
