@@ -3,30 +3,32 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from trainlog.diagnosis import Diagnosis
 from trainlog.errors import UsageError
 from trainlog.render import Style, renderer
 
 
-def parse_outputs(specs: Sequence[str]) -> list[tuple[str, Path | None]]:
+def parse_outputs(specs: Sequence[str], find: Callable[[str], Any] = renderer) -> list[tuple[str, Path | None]]:
     """``["json=out.json"]`` -> ``[("json", Path("out.json"))]``; raises ``UnknownName`` before anything is read."""
     outputs = []
     for spec in specs or ["text"]:
         name, equals, file = spec.partition("=")
-        renderer(name)
+        find(name)
         if equals and not file:
             raise UsageError(f"-o {spec!r} names no file", do=f"-o {name}=FILE, or -o {name} for standard output")
         outputs.append((name, Path(file) if file else None))
     return outputs
 
 
-def emit(outputs: Sequence[tuple[str, Path | None]], diagnoses: Sequence[Diagnosis], style: Style) -> None:
-    """Write every output; raises ``UsageError`` for a file that cannot be written."""
+def emit(outputs: Sequence[tuple[str, Path | None]], found: Sequence[Any], style: Style, find: Callable[[str], Any] = renderer) -> None:
+    """Write what was found in every output; ``find`` gives the renderer of a name. Raises ``UsageError`` for a file that cannot be
+    written.
+    """
     for name, path in outputs:
-        text = renderer(name).render(diagnoses, style if path is None else Style())
+        text = find(name).render(found, style if path is None else Style())
         if path is None:
             sys.stdout.write(text)
             continue

@@ -37,19 +37,17 @@ def command(
     """Draw the curves: where overfitting starts, what to keep, spikes and NaN, learning rate and GPU; several logs overlay."""
     import sys
 
+    from trainlog.cli._compare import unit_of
     from trainlog.cli._file import write
     from trainlog.cli._output import terminal_style
     from trainlog.cli._picture import parse_size, parse_target
     from trainlog.cli._runs import load
     from trainlog.diagnosis import diagnose
-    from trainlog.errors import UnknownName, UsageError
-    from trainlog.progress import UNITS
+    from trainlog.errors import UsageError
     from trainlog.render.figure import Options, build, render
     from trainlog.render.figure import terminal as characters
 
-    unit = next((known for known in UNITS if known == x), None)
-    if x is not None and unit is None:
-        raise UnknownName.among("x axis", x, UNITS)
+    unit = unit_of(x)
     layout: Literal["grid", "overlay"] | None = None if grid is None else "grid" if grid else "overlay"
     options = Options(unit, log_x, log_y, smooth, title, parse_size(size), layout)
     if terminal and output is not None:
