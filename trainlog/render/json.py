@@ -1,19 +1,42 @@
 """The diagnosis as JSON (schema id ``trainlog-diagnosis/1``), for programs."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from trainlog import __version__
+from trainlog.advice import Keep
 from trainlog.diagnosis import Diagnosis, Reported
 from trainlog.render import Style
+
+SCHEMA = "trainlog-diagnosis/1"
 
 
 def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
     """One document with all runs, in the order given."""
-    document = {"schema": "trainlog-diagnosis/1", "trainlog": __version__, "runs": [as_dict(d) for d in diagnoses]}
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n"
+    document = {"schema": SCHEMA, "trainlog": __version__, "runs": [as_dict(d) for d in diagnoses]}
+    return dumps(document, indent=True) + "\n"
+
+
+def dumps(document: object, *, indent: bool = False) -> str:
+    """Strict JSON: NaN and infinities become null, lone surrogates of undecodable names their escapes."""
+    option = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0)
+    try:
+        return orjson.dumps(document, option=option).decode()
+    except TypeError:  # orjson takes no lone surrogates, which file names that are no UTF-8 have
+        return orjson.dumps(_encodable(document), option=option).decode()
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(inner) for inner in value]
+    return value
 
 
 def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -33,6 +56,8 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
         "suppressed": [{"code": s.code, "by": s.by, "what": s.what} for s in diagnosis.suppressed],
         "skipped": [{"code": s.code, "name": s.name, "why": s.why} for s in diagnosis.skipped],
         "ran": list(diagnosis.ran),
+        "keep": None if diagnosis.keep is None else _keep(diagnosis.keep),
+        "replay": [asdict(replay) for replay in diagnosis.replay],
         "log": {
             "records": run.records,
             "superseded": run.superseded,
@@ -41,6 +66,11 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
             "resumes": [{"line": r.line, "step": r.step, "superseded": r.superseded} for r in run.resumes],
         },
     }
+
+
+def _keep(keep: Keep) -> dict[str, Any]:
+    fields = asdict(keep)
+    return {**fields, "tied": list(fields["tied"])}
 
 
 def _finding(reported: Reported) -> dict[str, Any]:

@@ -1,52 +1,106 @@
-"""For people at a terminal: the verdict first, then what was found, worst first, with evidence and advice."""
+"""For people at a terminal: the verdict first, then the curve, what was found, worst first, and what to keep."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from trainlog.diagnosis import Diagnosis, Reported
+from trainlog.errors import UsageError
 from trainlog.render import Style, worst_first
+from trainlog.render import _words as words
 from trainlog.render._escape import plain
 
-_COLOURS = {"error": "31", "warning": "33", "info": "36", "verdict": "1"}
+_COLOURS = {"error": "1;31", "warning": "33", "info": "36", "verdict": "1", "quiet": "2"}
+_ASCII = str.maketrans({"…": "...", "–": "-", "→": "->", "×": "x", "°": "deg ", "≥": ">=", "≤": "<=", "±": "+-", "²": "2"})
+ROWS = 7  # characters: how high the curve is
+MOST_DRAWN = 3  # runs; with more, their curves would push the findings off the screen
 
 
 def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
-    """All runs, worst first."""
-    return "\n".join(_one(diagnosis, style) for diagnosis in worst_first(diagnoses))
+    """All runs, worst first; of several runs a table comes before."""
+    ordered = worst_first(diagnoses)
+    parts = [_table(ordered, style)] if len(ordered) > 1 else []
+    parts += [_one(diagnosis, style, drawn=len(ordered) <= MOST_DRAWN or style.verbose) for diagnosis in ordered]
+    text = "\n".join(parts)
+    return text if style.unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
 
 
-def _one(diagnosis: Diagnosis, style: Style) -> str:
-    run = diagnosis.run
-    title = plain(run.source) + (f" (run {run.index} of {run.siblings})" if run.siblings > 1 else "")
-    lines = [f"{title}: {_paint(diagnosis.verdict, 'verdict', style)}"]
+def _table(diagnoses: Sequence[Diagnosis], style: Style) -> str:
+    lines = []
+    for d in diagnoses:
+        found = _paint(f"{words.counted(d):<22}", d.worst or "quiet", style)
+        lines.append(f"{d.verdict:<16}{found} {plain(words.title(d.run))}")
+    return "\n".join([*lines, "", ""])
+
+
+def _one(diagnosis: Diagnosis, style: Style, *, drawn: bool) -> str:
+    verdict = _paint(diagnosis.verdict, "verdict", style)
+    lines = [f"{plain(words.title(diagnosis.run))}: {verdict}"]
     if diagnosis.reason:
-        lines += _wrapped(diagnosis.reason, "  ", style)
+        lines += _wrapped(plain(diagnosis.reason), "  ", style)
+    kept = words.keep(diagnosis)
+    lines += _wrapped(plain(kept, 2000), "  ", style) if kept else []
+    lines += _curve(diagnosis, style) if drawn else []
     for reported in diagnosis.findings:
-        lines += _finding(reported, run.source, style)
-    lines.append(_summary(diagnosis))
+        lines += _finding(reported, diagnosis.run.source, style)
+    lines += _stopping(diagnosis, style)
+    lines += ["", *_summary(diagnosis, style)]
     return "\n".join(lines) + "\n"
 
 
-def _finding(reported: Reported, source: str, style: Style) -> list[str]:
+def _curve(diagnosis: Diagnosis, style: Style) -> list[str]:
+    """The curve the run is judged by, the onset and the state to keep marked below it."""
+    from trainlog.render.figure import Options, build, main_panel
+
+    try:
+        scene = build([diagnosis], Options())
+    except UsageError:  # nothing in the log can be drawn, and the verdict has said so
+        return []
+    return ["", *main_panel(scene, style, ROWS)]
+
+
+def _finding(reported: Reported, source: str, style: Style) -> Iterator[str]:
     found = reported.finding
-    head = f"{_paint(reported.severity, reported.severity, style)} {reported.code} {plain(found.what)}"
-    lines = ["", *_wrapped(head, "  ", style)]
-    lines += _wrapped(f"why: {plain(found.why, 2000)}", "    ", style)
+    label = f"{reported.severity} {reported.code}"
+    head, *rest = _wrapped(f"{label} {plain(found.what)}", "  ", style)
+    yield ""
+    yield head.replace(label, _paint(label, reported.severity, style), 1)
+    yield from rest
+    yield from _wrapped(f"why: {plain(found.why, 2000)}", "    ", style)
     for advice in found.do:
-        lines += _wrapped(f"do:  {plain(advice)}", "    ", style)
+        yield from _wrapped(f"do:  {plain(advice)}", "    ", style)
     if found.line:
-        lines.append(f"    at:  {plain(source)}:{found.line}")
-    return lines
+        yield f"    at:  {plain(source)}:{found.line}"
 
 
-def _summary(diagnosis: Diagnosis) -> str:
-    count = len(diagnosis.findings)
-    skipped = f", {len(diagnosis.skipped)} skipped" if diagnosis.skipped else ""
-    return f"\n{count} finding{'' if count == 1 else 's'}; {len(diagnosis.ran)} rules ran{skipped}"
+def _stopping(diagnosis: Diagnosis, style: Style) -> list[str]:
+    """What early stopping would have done, where there was something to stop for."""
+    replays = words.replayed(diagnosis)
+    kept = diagnosis.keep
+    if not replays or kept is None or (kept.last_costs <= 0 and not style.verbose):
+        return []
+    told = (f"patience {r.patience:<3} {words.stopping(r, diagnosis.run.axis)}" for r in replays)
+    return ["", "  early stopping", *(line for one in told for line in _wrapped(one, "    ", style))]
+
+
+def _summary(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
+    """What was judged: a clean run is not silent."""
+    yield from _wrapped(plain(words.read(diagnosis), 2000), "  ", style)
+    counts = f"{words.plural(len(diagnosis.findings), 'finding')}; {words.plural(len(diagnosis.ran), 'rule')} ran"
+    yield from _wrapped(f"{counts}, {len(diagnosis.skipped)} skipped" if diagnosis.skipped else counts, "  ", style)
+    reasons = "; ".join(
+        f"{plain(why.removeprefix('the log has '))} ({' '.join(skip.code for skip in skips)})" for why, skips in words.skipped(diagnosis)
+    )
+    yield from _wrapped(f"skipped: {reasons}", "    ", style) if reasons else ()
+    for gone in diagnosis.suppressed:
+        yield from _wrapped(f"follows from {gone.by}: {gone.code} {plain(gone.what)}", "    ", style)
 
 
 def _wrapped(text: str, indent: str, style: Style) -> list[str]:
-    return textwrap.wrap(text, style.width, initial_indent=indent, subsequent_indent=indent + "     ", break_long_words=False)
+    tied = text.replace(" %", "\u00a0%")  # a number stays with its unit
+    lines = textwrap.wrap(
+        tied, style.width, initial_indent=indent, subsequent_indent=indent + "     ", break_on_hyphens=False, break_long_words=False
+    )
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _paint(text: str, role: str, style: Style) -> str:

@@ -15,7 +15,7 @@ from trainlog.diagnosis import Diagnosis
 from trainlog.errors import UnknownName, UsageError
 from trainlog.render.figure._build import build
 from trainlog.render.figure._scene import Options, Scene
-from trainlog.render.figure._terminal import terminal
+from trainlog.render.figure._terminal import main_panel, terminal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,4 +70,4 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
     return out.getvalue()
 
 
-__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "render", "terminal"]
+__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "main_panel", "render", "terminal"]

@@ -5,6 +5,7 @@ Readable without colour and by a colour-blind person: names stand beside the cur
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def terminal(scene: Scene, style: Style) -> str:
             lines += _panel(part, scene, style)
     lines += [f"{note}" for note in scene.notes]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
-    return text if style.unicode else text.translate(_PLAIN).encode("ascii", "backslashreplace").decode()
+    return text if style.unicode else _ascii(text)
 
 
 def _split(panel: Panel) -> list[Panel]:
@@ -47,10 +48,22 @@ def _split(panel: Panel) -> list[Panel]:
     return [part for part in (left, right) if part.lines or part.marks]
 
 
-def _panel(panel: Panel, scene: Scene, style: Style) -> list[str]:
+def main_panel(scene: Scene, style: Style, rows: int) -> list[str]:
+    """The first panel alone, ``rows`` characters high, with what was found below it; no lines when there is no curve."""
+    parts = _split(scene.panels[0])
+    lines = _panel(parts[0], replace(scene, panels=scene.panels[:1]), style, rows)[:-1] if parts else []
+    shown = "\n".join(line.rstrip() for line in lines)
+    return (shown if style.unicode else _ascii(shown)).split("\n") if lines else []
+
+
+def _ascii(text: str) -> str:
+    return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode()
+
+
+def _panel(panel: Panel, scene: Scene, style: Style, rows: int | None = None) -> list[str]:
     room = min(max((len(_name(line, scene)) for other in scene.panels for line in other.lines), default=0), NAMES, style.width // 4)
     width = max(style.width - LEFT - room - 3, 20)
-    canvas = Canvas(width, MAIN_ROWS if panel.share >= 0.5 else SMALL_ROWS, unicode=style.unicode)
+    canvas = Canvas(width, rows or (MAIN_ROWS if panel.share >= 0.5 else SMALL_ROWS), unicode=style.unicode)
     x_of = _Scale(panel.span or scene.span, log=scene.log_x)
     y_of = _Scale(panel.limits or _range(panel.lines, log=panel.log_y), log=panel.log_y)
     pens: list[str] = []

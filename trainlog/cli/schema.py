@@ -1,0 +1,13 @@
+"""``trainlog schema``."""
+
+from typing import Annotated
+
+import typer
+
+
+def command(name: Annotated[str | None, typer.Argument(metavar="NAME", help="record or diagnosis.", show_default=False)] = None) -> int:
+    """Print the JSON Schema of the records trainlog writes, or of its diagnosis; without a name, list them."""
+    from trainlog.emit import schema
+
+    typer.echo("\n".join(schema.names()) if name is None else schema.text(name).rstrip("\n"))
+    return 0

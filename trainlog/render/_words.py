@@ -1,0 +1,95 @@
+"""What several outputs say in the same words. Nothing here is escaped: each output does that for its own medium."""
+
+from collections.abc import Sequence
+
+from trainlog.advice import Keep, Replay, Wasted
+from trainlog.diagnosis import Diagnosis, Skipped
+from trainlog.rules import SEVERITIES
+from trainlog.run import Run
+
+_REPLAYED = ("evaluations",)  # patience in steps says the same again
+
+
+def title(run: Run) -> str:
+    """The log as typed, and which of its runs."""
+    return run.source + (f" (run {run.index} of {run.siblings})" if run.siblings > 1 else "")
+
+
+def plural(count: int, word: str) -> str:
+    """``1 finding``, ``2 findings``."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def counted(diagnosis: Diagnosis) -> str:
+    """``1 error, 2 warnings``, or ``nothing found``."""
+    counts = [(sum(r.severity == s for r in diagnosis.findings), s) for s in SEVERITIES]
+    return ", ".join(f"{n} {s}" if s == "info" else plural(n, s) for n, s in counts if n) or "nothing found"
+
+
+def read(diagnosis: Diagnosis) -> str:
+    """What was read: format, range of steps, evaluations."""
+    run = diagnosis.run
+    parts = [f"{run.format} log", f"{run.axis}s {run.first_step:,} to {run.last_step:,}"]
+    if diagnosis.facts is not None and diagnosis.facts.val is not None:
+        val = diagnosis.facts.val
+        parts.append(f"{plural(len(val), 'evaluation')} of {diagnosis.facts.label(val.name)}")
+    return ", ".join(parts)
+
+
+def keep(diagnosis: Diagnosis) -> str | None:
+    """Which state to keep, how good it is, and what the last one costs against it; None when that cannot be said."""
+    kept = diagnosis.keep
+    if kept is None:
+        return None
+    name = diagnosis.facts.label(kept.series) if diagnosis.facts is not None else kept.series
+    state = f"{diagnosis.run.axis} {kept.step:,}"
+    where = f"keep {kept.checkpoint} ({state})" if kept.checkpoint else f"keep the state of {state}"
+    return f"{where}: {name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g}){_costs(kept, diagnosis.run)}"
+
+
+def _costs(kept: Keep, run: Run) -> str:
+    if kept.step >= run.last_step:
+        return "; it is the last"
+    spent = wasted(kept.wasted, run.axis)
+    if kept.last_costs <= 0:
+        return f"; the last state, {spent} on, is no worse"
+    return f"; the last state, {spent} on, is {kept.last_costs:.3g} worse"
+
+
+def wasted(spent: Wasted, axis: str) -> str:
+    """``1,700 steps and 12 min``."""
+    parts = [plural(spent.steps, axis)]
+    if spent.seconds:
+        parts.append(duration(spent.seconds))
+    if spent.joules:
+        parts.append(f"{spent.joules / 3.6e6:.2g} kWh")
+    return " and ".join(parts) if len(parts) < 3 else f"{parts[0]}, {parts[1]} and {parts[2]}"
+
+
+def duration(seconds: float) -> str:
+    """In the unit people would say."""
+    for size, word in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size or (word == "min" and seconds >= 60):
+            return f"{seconds / size:.3g} {word}"
+    return f"{seconds:.3g} s"
+
+
+def replayed(diagnosis: Diagnosis) -> list[Replay]:
+    """The replays worth showing: one per patience, with those of the frameworks that differ from all of them."""
+    return [r for r in diagnosis.replay if r.rule == "patience" and r.unit in _REPLAYED]
+
+
+def stopping(replay: Replay, axis: str) -> str:
+    """What one early-stopping rule would have done."""
+    if replay.stops_at is None:
+        return "never stops"
+    costs = "" if replay.costs is None else f", keeps a state {replay.costs:.2g} worse" if replay.costs > 0 else ", keeps the same state"
+    return f"stops at {axis} {replay.stops_at:,}{costs}"
+
+
+def skipped(diagnosis: Diagnosis) -> list[tuple[str, Sequence[Skipped]]]:
+    """The rules that could not judge, by reason; the reason most of them share first."""
+    reasons: dict[str, list[Skipped]] = {}
+    for skip in diagnosis.skipped:
+        reasons.setdefault(skip.why, []).append(skip)
+    return sorted(reasons.items(), key=lambda item: (-len(item[1]), item[1][0].code))
