@@ -13,13 +13,19 @@ from trainlog._version import __version__
 from trainlog.errors import MissingExtra, TrainlogError, UnknownName, UnreadableLog, UsageError
 
 if TYPE_CHECKING:
+    from trainlog.comparison import Comparison, compare
     from trainlog.diagnosis import Diagnosis, diagnose
     from trainlog.readers import read, read_all
+    from trainlog.render.figure import Figure as Figure
+    from trainlog.render.figure import plot
     from trainlog.rules import Finding
     from trainlog.run import Run, Series
 
 # Loaded on first use, so that `import trainlog` in a training script costs nothing.
 _LAZY = {
+    "Comparison": "trainlog.comparison",
+    "compare": "trainlog.comparison",
+    "plot": "trainlog.render.figure",
     "Diagnosis": "trainlog.diagnosis",
     "Finding": "trainlog.rules",
     "Run": "trainlog.run",
@@ -30,6 +36,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Comparison",
     "Diagnosis",
     "Finding",
     "MissingExtra",
@@ -40,7 +47,9 @@ __all__ = [
     "UnreadableLog",
     "UsageError",
     "__version__",
+    "compare",
     "diagnose",
+    "plot",
     "read",
     "read_all",
 ]

@@ -4,11 +4,15 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from trainlog import rules
 from trainlog.advice import Keep, Replay
 from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, Skip
 from trainlog.run import Run
+
+if TYPE_CHECKING:
+    import trainlog
 
 #: The verdict each root cause stands for; without one the run is `healthy`, or `inconclusive` when it could not be judged.
 VERDICTS = {
@@ -69,6 +73,18 @@ class Diagnosis:
     keep: Keep | None = None
     replay: tuple[Replay, ...] = ()
     facts: Facts | None = field(default=None, compare=False, repr=False)
+
+    def plot(self, **options: Any) -> "trainlog.Figure":
+        """Draw this run and what was found in it as a matplotlib Figure; options as for ``trainlog.plot``."""
+        import trainlog
+
+        return trainlog.plot(self, **options)
+
+    def _repr_html_(self) -> str:
+        from trainlog._html import table
+
+        found = [(r.severity, r.code, r.finding.what, "; ".join(r.finding.do)) for r in self.findings]
+        return table(f"{self.run.source}: {self.verdict}", ("severity", "rule", "what", "do"), found)
 
     @property
     def judged(self) -> bool:

@@ -4,7 +4,7 @@ Everything here is frozen and its arrays are read-only. Units are canonical (see
 bytes, watts, °C, fractions 0-1, nats per token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    import trainlog
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -145,6 +147,25 @@ class Run:
         """The series of a canonical name, or None when the log lacks it or it has no points."""
         found = self.series.get(name)
         return found if found is not None and len(found) else None
+
+    def diagnose(self, *, select: Collection[str] = (), ignore: Collection[str] = (), metric: str | None = None) -> "trainlog.Diagnosis":
+        """Judge this run: see ``trainlog.diagnose``."""
+        import trainlog
+
+        return trainlog.diagnose(self, select=select, ignore=ignore, metric=metric)
+
+    def plot(self, **options: Any) -> "trainlog.Figure":
+        """Draw this run as a matplotlib Figure; options as for ``trainlog.plot``."""
+        import trainlog
+
+        return trainlog.plot(self, **options)
+
+    def _repr_html_(self) -> str:
+        from trainlog._html import table
+
+        caption = f"{self.source}: {self.format}, {self.axis}s {self.first_step:,} to {self.last_step:,}"
+        rows = [(name, f"{len(s):,}", *(f"{v:.6g}" for v in s.value[[0, -1]])) for name, s in sorted(self.series.items()) if len(s)]
+        return table(caption, ("series", "points", "first", "last"), rows)
 
     def frame(self, *, wide: bool = False) -> "pd.DataFrame":
         """Give the run as a pandas DataFrame.

@@ -9,16 +9,17 @@ The same input gives the same bytes: no date, no random id, a font that ships wi
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trainlog.diagnosis import Diagnosis
+from trainlog.diagnosis import Diagnosis, diagnose
 from trainlog.errors import UnknownName, UsageError
 from trainlog.render.figure._build import build
 from trainlog.render.figure._scene import Options, Scene
 from trainlog.render.figure._terminal import main_panel, terminal
+from trainlog.run import Run
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
 
 FORMATS = ("png", "svg", "pdf")
 _METADATA: dict[str, dict[str, str | None]] = {  # None leaves out what changes with the day or the version
@@ -40,6 +41,15 @@ def figure(diagnoses: Sequence[Diagnosis], options: Options | None = None) -> "F
 
     with mpl.rc_context(SETTINGS):
         return draw(build(diagnoses, options or Options()))
+
+
+def plot(*runs: Run | Diagnosis, **options: Any) -> "Figure":
+    """Draw runs, or diagnoses of them, over each other as a matplotlib Figure.
+
+    ``options`` are the fields of ``Options``: ``x`` (``step``, ``epoch``, ``tokens``, ``time``), ``log_x``, ``log_y``,
+    ``smooth`` (steps; 0 for none), ``title``, ``size`` (inches), ``layout`` (``overlay``, ``grid``). Raises as ``figure`` does.
+    """
+    return figure([run if isinstance(run, Diagnosis) else diagnose(run) for run in runs], Options(**options))
 
 
 def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | None = None) -> bytes:
@@ -70,4 +80,4 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
     return out.getvalue()
 
 
-__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "main_panel", "render", "terminal"]
+__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "main_panel", "plot", "render", "terminal"]

@@ -1,0 +1,62 @@
+"""What users call from Python: every example of the page runs, and notebooks show text as text."""
+
+import doctest
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import trainlog
+from tests.console import ROOT
+from tests.runs import run_of, series
+from trainlog.run import Run
+
+PAGE = ROOT / "docs" / "python.md"
+
+
+def test_every_example_of_the_page_gives_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "sample_logs", tmp_path / "sample_logs")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```pycon\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, PAGE.name, str(PAGE), 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
+    assert result.attempted >= 15
+    assert not result.failed, "".join(said)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        assert not attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>", '"><img src=x onerror=y>', "&amp;", "\u202egnp", "\x1b[31m"])
+def test_a_notebook_shows_hostile_names_as_text(name: str) -> None:
+    run = run_of(series("loss", np.linspace(3, 1, 50)), series(name, [1.0, 2.0]), source=name)
+    for shown in (run._repr_html_(), run.diagnose()._repr_html_()):
+        tags = Tags()
+        tags.feed(shown)
+        assert tags.seen <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+        assert not set(shown) & {"\x1b", "\u202e"}
+        assert name in tags.text or not name.isprintable()
+
+
+def test_a_run_without_points_still_shows() -> None:
+    assert "<table>" in Run("a", "csv")._repr_html_()
+
+
+def test_the_facade_names_what_it_offers() -> None:
+    for name in trainlog.__all__:
+        assert getattr(trainlog, name) is not None
