@@ -12,6 +12,7 @@ from trainlog.run import Floats
 # Not logged in this row, as against NaN, which was measured: Keras writes NA, pandas writes nothing, nvidia-smi [N/A].
 MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "[n/a]", "[not supported]", "no log", "<na>", "n.a."})
 _NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][A-Za-z/]*)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE][-+]?\d+)?\s*%?")
 _CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 _SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 
@@ -29,6 +30,7 @@ def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, lis
     values = np.full(len(cells), np.nan)
     missing = np.zeros(len(cells), dtype=bool)
     bad: list[int] = []
+    decimal_comma = _has_decimal_comma(cells)
     for index, cell in enumerate(cells):
         if not cell:
             missing[index] = True
@@ -36,7 +38,7 @@ def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, lis
         try:
             values[index] = float(cell)
         except ValueError:
-            number = lenient(cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell)
+            number = lenient(_text(cell), decimal_comma=decimal_comma)
             missing[index] = number is None
             if number is not None:
                 values[index] = number
@@ -47,12 +49,23 @@ def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, lis
 
 def is_missing(cell: Cell) -> bool:
     """Whether a cell says that nothing was logged."""
-    text = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
-    return text.strip().lower() in MISSING
+    return _text(cell).strip().lower() in MISSING
 
 
-def lenient(text: str) -> float | None:
-    """Read a number with its unit, thousands commas, a decimal comma or a percent sign: ``92 %`` -> 92, ``1,234.5``, ``3,14``."""
+def _text(cell: Cell) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
+
+
+def _has_decimal_comma(cells: Sequence[Cell]) -> bool:
+    """Whether some number of the column can have no other: ``1,234`` alone may be either, ``0,169`` and ``3,14`` may not."""
+    return any(_DECIMAL_COMMA.fullmatch(_text(cell[:MAX_CELL]).strip()) for cell in cells)
+
+
+def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
+    """Read a number with its unit, thousands commas, a decimal comma or a percent sign: ``92 %`` -> 92, ``1,234.5``, ``3,14``.
+
+    ``decimal_comma``: what a comma is where it could be either (``1,234``).
+    """
     text = text.strip().strip('"')
     if len(text) > MAX_CELL:
         return None
@@ -60,7 +73,7 @@ def lenient(text: str) -> float | None:
         return float(text)
     except ValueError:
         pass
-    if text.count(",") == 1 and "." not in text and len(text.partition(",")[2]) != 3:
+    if text.count(",") == 1 and "." not in text and (decimal_comma or _DECIMAL_COMMA.fullmatch(text)):
         text = text.replace(",", ".")
     found = _NUMBER.fullmatch(text)
     return float(found[1].replace(",", "")) if found else None
@@ -68,7 +81,7 @@ def lenient(text: str) -> float | None:
 
 def moments(cells: Sequence[Cell]) -> Floats:
     """Read times: dates as seconds since 1970 (without a zone: UTC), clock times as seconds that go on past midnight; else NaN."""
-    texts = [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells]
+    texts = [_text(cell) for cell in cells]
     times = np.array([moment(text) for text in texts])
     if texts and _CLOCK.fullmatch(texts[0].strip()):
         falls = np.diff(times, prepend=times[:1]) < -43_200.0

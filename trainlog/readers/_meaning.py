@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from trainlog.run import Series
-from trainlog.vocab import base_of, metric, split_of
+from trainlog.vocab import SPLITS, base_of, metric, split_of
 
 PERCENT = 1e-2
 ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
@@ -37,6 +37,9 @@ def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
         if ppl is not None and (factor := _summed(found[name], ppl)):
             found[name] = replace(ppl, name=name, value=np.log(ppl.value))
             remarks.append(f"{name} is {factor:.4g} times ln({ppl.name}), a sum over tokens: ln({ppl.name}) was taken")
+    for name, loss in _bare_splits(found).items():
+        found[loss] = replace(found.pop(name), name=loss)
+        remarks.append(f"{name} names no metric and falls: taken for {loss}")
     totals = _totals(found)
     for name, (total, parts) in totals.items():
         found[name] = total
@@ -72,6 +75,21 @@ def _summed(loss: Series, ppl: Series) -> float:
 
 def _scaled(series: Series, factor: float) -> Series:
     return replace(series, value=series.value * factor)
+
+
+def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
+    """Series named by nothing but their split (``train 2.31, valid 2.40``), as the loss of that split.
+
+    A score is printed so as well; but that rises while it is trained.
+    """
+    bare = {name: split for name in series if (split := SPLITS.get(name.lower()))}
+    if not bare or any(base_of(name) in LOSSES for name in series):
+        return {}
+    judged = next((series[name] for name, split in bare.items() if split == "train"), series[next(iter(bare))]).finite()
+    tenth = max(1, len(judged) // 10)
+    if len(judged) < MIN_SUMS or not np.mean(judged.value[-tenth:]) < np.mean(judged.value[:tenth]):
+        return {}
+    return {name: "loss" if split == "train" else f"{split}_loss" for name, split in bare.items()}
 
 
 def _totals(series: Mapping[str, Series]) -> dict[str, tuple[Series, list[str]]]:
