@@ -1,0 +1,85 @@
+"""Markdown for job summaries and comments: a table of runs, findings, and curves as Mermaid charts that need no upload."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from trainlog.diagnosis import Diagnosis
+from trainlog.render import Style, worst_first
+from trainlog.render import _words as words
+from trainlog.render._escape import markdown
+from trainlog.run import Floats, Series
+
+LIMIT = 120 * 1024 - 200  # bytes: what older GitHub servers take, with room for the last line
+MOST_DRAWN = 6  # runs with a chart
+POINTS = 60  # of a chart: Mermaid spreads them evenly, more cannot be told apart
+LARGEST = 1e30  # beyond, a chart's own arithmetic is lost
+
+
+def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
+    """All runs, worst first; what does not fit is counted at the end."""
+    ordered = worst_first(diagnoses)
+    rows = ["| verdict | found | keep | log |", "|---|---|---|---|", *(_row(d) for d in ordered)]
+    blocks = ["## trainlog\n", *rows, ""]
+    size = 0
+    kept: list[str] = []
+    blocks += [block for i, d in enumerate(ordered) for block in _run(d, drawn=i < MOST_DRAWN)]
+    for block in blocks:
+        size += len(block.encode("utf-8", "replace")) + 1
+        if size > LIMIT:
+            return "\n".join([*kept, "", f"Cut here: {len(blocks) - len(kept):,} more parts would be too long for a job summary.", ""])
+        kept.append(block)
+    return "\n".join(kept)
+
+
+def _row(diagnosis: Diagnosis) -> str:
+    keep = "" if diagnosis.keep is None else f"{diagnosis.run.axis} {diagnosis.keep.step:,}"
+    return f"| **{markdown(diagnosis.verdict)}** | {words.counted(diagnosis)} | {keep} | {markdown(words.title(diagnosis.run), 300)} |"
+
+
+def _run(diagnosis: Diagnosis, *, drawn: bool) -> Iterator[str]:
+    """Blocks of Markdown that may be left out one by one."""
+    yield f"### {markdown(words.title(diagnosis.run))}: {markdown(diagnosis.verdict)}\n"
+    for told in (diagnosis.reason, words.keep(diagnosis)):
+        if told:
+            yield markdown(told) + "\n"
+    chart = _chart(diagnosis) if drawn else None
+    if chart:
+        yield chart
+    for reported in diagnosis.findings:
+        found = reported.finding
+        where = f" \\({markdown(diagnosis.run.source, 300)} line {found.line}\\)" if found.line else ""
+        lines = [f"- **{reported.severity} {reported.code}** {markdown(found.what)}{where}", f"  - why\\: {markdown(found.why)}"]
+        lines += [f"  - do\\: {markdown(advice)}" for advice in found.do]
+        yield "\n".join(lines)
+    skips = f", {len(diagnosis.skipped)} skipped" if diagnosis.skipped else ""
+    yield f"\n{markdown(words.read(diagnosis))}. {words.plural(len(diagnosis.ran), 'rule')} ran{skips}.\n"
+
+
+def _chart(diagnosis: Diagnosis) -> str | None:
+    """Training and validation on an even grid: the chart has no other; None when a line cannot be drawn."""
+    facts = diagnosis.facts
+    if facts is None:
+        return None
+    series = [s.finite() for s in (facts.train, facts.val) if s is not None and s.name.removeprefix("val_") == "loss"]
+    series = [s for s in series if len(s) > 1 and float(np.abs(s.value).max()) < LARGEST]
+    if not series:
+        return None
+    low, high = max(int(s.step[0]) for s in series), min(int(s.step[-1]) for s in series)
+    if high <= low:
+        return None
+    grid = np.linspace(low, high, POINTS)
+    lines = [_line(s, grid) for s in series]
+    values = np.concatenate(lines)
+    bottom, top = float(values.min()), float(values.max())
+    if top <= bottom:
+        return None
+    names = " and ".join("validation" if s.name.startswith("val_") else "training" for s in series)
+    drawn = [f"  line [{', '.join(f'{v:.6f}' if abs(v) < 1e6 else f'{v:.0f}' for v in line)}]" for line in lines]
+    head = [f'  title "loss: {names}, in this order"', f'  x-axis "{diagnosis.run.axis}" {low} --> {high}']
+    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "loss" {bottom:.6f} --> {top:.6f}', *drawn, "```", ""])
+
+
+def _line(series: Series, grid: Floats) -> Floats:
+    line: Floats = np.interp(grid, series.step, series.value)
+    return line
