@@ -26,7 +26,7 @@ MAX_HTML = 4 * 1024 * 1024  # characters; a larger output is a picture or a widg
 def sniff(source: Source) -> Match | None:
     """A JSON object of cells or worksheets, at least by its name and its first keys."""
     head = source.head.lstrip()
-    if head[:1] != b"{" or b'"cell_type"' not in head and ".ipynb" not in source.suffixes:
+    if head[:1] != b"{" or (b'"cell_type"' not in head and ".ipynb" not in source.suffixes):
         return None
     return Match(0.97, "a notebook: an object with cells") if b'"cells"' in head or b'"nbformat"' in head else None
 

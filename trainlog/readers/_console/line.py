@@ -103,7 +103,7 @@ class _Reading:
     def _judged(self) -> Layout | None:
         found = self._found
         words = [index for index, part in enumerate(self._parts) if part.kind == "word"]
-        if any(self._parts[index].text == "train_runtime" for index in words):
+        if any(self._parts[index].text in ("train_runtime", "TrainOutput") for index in words):
             return None  # the summary that transformers prints at the end of a run
         if self._announces_best(words):
             found.split = BEST
