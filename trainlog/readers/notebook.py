@@ -3,7 +3,7 @@
 A line number counts the lines that were printed, from the top of the notebook.
 
 ## Looks like
-    {"cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": ["Epoch 1 loss: 2.3\\n"]}]}], "nbformat": 4}
+    {"cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": ["Epoch 1 loss: 2.3"]}]}], "nbformat": 4}
 """
 
 import html
