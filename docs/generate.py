@@ -1,0 +1,117 @@
+"""The pages that come from the code: one per command, rule and log format, and the list of each.
+
+``mkdocs build --strict`` makes them as it runs (a hook); ``python docs/generate.py --check`` says what is missing in the code.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from trainlog import _folder
+from trainlog.cli import app
+
+SECTIONS = ("What it does", "Why it matters", "How it decides", "What it does not mean", "Example")
+GUIDE = {"index.md": "Start here", "logging.md": "Log a training", "training.md": "The training script", "ci.md": "In CI",
+         "python.md": "Python and notebooks", "verdict.md": "How the verdict is reached", "accuracy.md": "How accurate it is",
+         "performance.md": "How fast it is"}  # fmt: skip
+
+
+def pages() -> dict[str, str]:
+    """Path below ``docs/`` -> Markdown."""
+    found = {**commands(), **rules(), **formats()}
+    for folder, title in (("commands", "Commands"), ("rules", "Rules"), ("formats", "Log formats")):
+        found[f"{folder}/index.md"] = _index(title, {path: text for path, text in found.items() if path.startswith(f"{folder}/")})
+    return found
+
+
+def commands() -> dict[str, str]:
+    """A page per command: what it does, and its options."""
+    found = {}
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]  # a group has commands
+        lines = [f"# trainlog {name}", "", command.help or "", "", "| | |", "|---|---|"]
+        lines += [f"| `{_spelling(option)}` | {_cell(getattr(option, 'help', '') or '')} |" for option in command.params]
+        found[f"commands/{name}.md"] = "\n".join(lines) + "\n"
+    return found
+
+
+def rules() -> dict[str, str]:
+    """A page per rule: its docstring under its code and name."""
+    found = {}
+    for module in _folder.names("trainlog.rules"):
+        code, severity, summary = _folder.arguments("trainlog.rules", module, "RULE")[:3]
+        text = _folder.docstring("trainlog.rules", module)
+        name = module.replace("_", "-")
+        found[f"rules/{name}.md"] = f"# {code} {name}\n\n**{severity}**: {summary}\n\n{text}\n"
+    return found
+
+
+def formats() -> dict[str, str]:
+    """A page per log format: its docstring."""
+    return {
+        f"formats/{name}.md": f"# {name}\n\n{_folder.docstring('trainlog.readers', name)}\n" for name in _folder.names("trainlog.readers")
+    }
+
+
+def problems() -> Iterator[str]:
+    """What a page lacks that every page of its kind has."""
+    for path, text in pages().items():
+        if path.startswith("rules/") and not path.endswith("index.md"):
+            yield from (f"{path}: no section {title!r}" for title in SECTIONS if f"## {title}" not in text)
+        if len(text.split("\n", 2)[2].strip()) < 20:
+            yield f"{path}: says nothing"
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the pages to a build (a hook of mkdocs)."""
+    from mkdocs.structure.files import File
+
+    for path, text in pages().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Files beside the documents, not among them, are named without a link (a hook of mkdocs)."""
+    return re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", markdown)
+
+
+def on_config(config: Any) -> Any:
+    """Order the pages: the guide first, then what is generated (a hook of mkdocs)."""
+    from pathlib import Path
+
+    found = sorted(pages())
+    written = {path.name for path in Path(config["docs_dir"]).glob("*.md")}
+    guide: list[dict[str, Any]] = [{title: name} for name, title in GUIDE.items() if name in written]
+    guide += [{Path(name).stem.capitalize(): name} for name in sorted(written - set(GUIDE))]
+    for folder, title in (("commands", "Commands"), ("rules", "Rules"), ("formats", "Log formats")):
+        inside = [path for path in found if path.startswith(f"{folder}/") and not path.endswith("/index.md")]
+        guide.append({title: [f"{folder}/index.md", *inside]})
+    config["nav"] = guide
+    return config
+
+
+def _index(title: str, inside: dict[str, str]) -> str:
+    lines = [f"# {title}", ""]
+    for path, text in sorted(inside.items(), key=lambda item: item[1]):
+        head, _, rest = text.partition("\n")
+        lines.append(f"- [{head.removeprefix('# ')}]({path.split('/')[1]}): {rest.strip().partition(chr(10))[0]}")
+    return "\n".join(lines) + "\n"
+
+
+def _spelling(option: Any) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts]) if option.param_type_name == "option" else ""
+    value = "" if getattr(option, "is_flag", False) else option.metavar or ""
+    return f"{names} {value}".strip() or option.name
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"([|<>\[\]])", r"\\\1", text)
+
+
+if __name__ == "__main__":
+    missing = list(problems())
+    print(*(missing if "--check" in sys.argv else pages()), sep="\n")
+    sys.exit(1 if missing and "--check" in sys.argv else 0)

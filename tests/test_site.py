@@ -1,0 +1,44 @@
+"""The pages and pictures made from the code: each is there, says something, and is well-formed."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.console import ROOT
+from trainlog import _folder
+
+
+def script(name: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, str(ROOT / "docs" / name), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_rule_format_and_command_has_a_page_that_says_something() -> None:
+    assert script("generate.py", "--check").strip() == ""
+    pages = script("generate.py").split()
+    for folder, package in (("commands", "trainlog.cli"), ("rules", "trainlog.rules"), ("formats", "trainlog.readers")):
+        for name in _folder.names(package):
+            shown = name.replace("_", "-") if folder == "rules" else name
+            assert f"{folder}/{shown}.md" in pages
+
+
+def test_every_picture_is_made_and_well_formed(tmp_path: Path) -> None:
+    script("pictures.py", str(tmp_path))
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert made == sorted(path.name for path in (ROOT / "docs" / "img").glob("*.svg"))
+    for path in tmp_path.iterdir():
+        assert ET.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_the_site_builds_strictly(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "rules" / "overfitting" / "index.html").exists()
