@@ -2,11 +2,13 @@
 
 import glob
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers._choose import SURE, Options, read_source
 from trainlog.readers._registry import guess
+from trainlog.readers._saved import with_saved
 from trainlog.readers._source import MAX_FILES, Source
 from trainlog.run import Run
 from trainlog.vocab import metric
@@ -29,7 +31,7 @@ def find(name: str, options: Options) -> list[Run]:
     source = Source.open(name) if not _is_pattern(name) else None
     if source is not None and not source.is_dir:
         try:
-            return read_source(source, options)
+            return with_saved(read_source(source, options), source)
         finally:
             source.close()
     if source is not None:
@@ -79,12 +81,16 @@ def _all(name: str, sources: Sequence[Source], options: Options) -> list[Run]:
     taken: list[str] = []
     errors: list[UnreadableLog] = []
     seen: set[bytes] = set()
+    # Checkpoints beside several logs could be those of any of them.
+    beside = Counter(map(_folder, sources))
     for source in sources:
         try:
             found = read_source(source, options)
         except UnreadableLog as error:
             errors.append(error)
             continue
+        if beside[_folder(source)] == 1:
+            found = with_saved(found, source)
         fresh = [run for run in found if _is_curve(run) and _content(run) not in seen]
         seen.update(map(_content, fresh))
         if fresh:
@@ -97,6 +103,10 @@ def _all(name: str, sources: Sequence[Source], options: Options) -> list[Run]:
         left = f"; {len(errors)} of {len(sources)} files hold none" if errors else ""
         options.tell(f"{name}: took {', '.join(taken[:10])}{f' and {len(taken) - 10} more' if len(taken) > 10 else ''}{left}")
     return runs
+
+
+def _folder(source: Source) -> str:
+    return source.folder.name if source.folder is not None else source.name
 
 
 def _is_curve(run: Run) -> bool:
