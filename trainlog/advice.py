@@ -23,8 +23,9 @@ class Wasted:
 class Keep:
     """The step worth keeping, chosen on the smoothed validation curve among the states that exist.
 
-    ``step``: of the recommended checkpoint (of the best evaluation when none was saved). ``checkpoint``: its path, None
-    when the log names none. ``value``, ``low``, ``high``: the smoothed validation metric there and its 90 % interval.
+    ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation or
+    between two. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
+    validation metric there and its 90 % interval.
     ``tied``: steps of the checkpoints that cannot be told apart from it; ``earliest_tied``: the first of them.
     ``last_costs``: how much worse the last state is (in the metric's unit; 0 when it is the one to keep).
     ``regret``: how much better the true best state is expected to be than this one. ``spacing_costs``: how much of it
@@ -60,12 +61,16 @@ class Replay:
 
 
 def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None) -> Keep | None:
-    """The state to keep; among all evaluations when the log names no checkpoint. None when the curve cannot be judged.
+    """The state to keep: a checkpoint if the log names any, else the lowest point of the curve, at an evaluation or between two.
+
+    None with fewer than two evaluations.
 
     ``broke_down``: the step from which on the run was lost; states from there on are not considered.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
-    steps = np.array(sorted(saved) or val.step.tolist(), dtype=np.int64)
+    # Near a breakdown the curve is smeared over a bin: only what was evaluated counts there.
+    between = [] if broke_down is not None else [curve.best_step]
+    steps = np.array(sorted(saved) or [*val.step.tolist(), *between], dtype=np.int64)
     choice = choose_checkpoint(curve, steps, before=None if broke_down is None else float(broke_down))
     if choice is None:
         return None

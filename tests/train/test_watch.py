@@ -30,7 +30,7 @@ def test_overfitting_is_told_once_with_the_checkpoint_to_keep(tmp_path: Path) ->
     (turn, turning), (step, overfitting) = warnings("overfit.jsonl", tmp_path, every=2)
     assert 1300 < turn < step < 2000
     assert turning.text.startswith("validation has risen by 0.0")
-    assert overfitting.text.startswith("overfitting from step 1,29")
+    assert overfitting.text.startswith("overfitting from step 1,28")
     assert (turning.stop, overfitting.stop) == (False, True)
     for said in (turning, overfitting):
         assert "keep checkpoints/overfit/step-001300" in said.text

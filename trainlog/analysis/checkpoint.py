@@ -48,13 +48,13 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
     allowed = steps < before if before is not None else np.ones(steps.size, bool)
     if not allowed.any():
         allowed[0] = True
-    cost = np.interp(steps, curve.step_grid, curve.choice)
+    sign = -1.0 if curve.higher_is_better else 1.0
+    cost = sign * np.interp(steps, curve.step_grid, curve.mean)
     chosen = int(np.argmin(np.where(allowed, cost, np.inf)))
     behind = whole - whole[:, chosen : chosen + 1]
     tied = allowed & (behind.mean(axis=0) <= TIED * behind.std(axis=0))
     tied[chosen] = True
     value, _ = curve.at(float(steps[chosen]))
-    sign = -1.0 if curve.higher_is_better else 1.0
     low, high = np.sort(sign * np.quantile(whole[:, chosen], INTERVAL))
     return Choice(
         step=int(steps[chosen]),
@@ -64,7 +64,7 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
         tied=tuple(int(s) for s in steps[tied]),
         last_costs=max(0.0, float(np.median(behind[:, -1]))),
         regret=float(np.mean(whole[:, chosen] - whole[:, allowed].min(axis=1))),
-        spacing_costs=max(0.0, float(cost[chosen] - curve.choice.min())) if before is None else 0.0,
+        spacing_costs=max(0.0, float(cost[chosen] - (sign * curve.mean).min())) if before is None else 0.0,
     )
 
 

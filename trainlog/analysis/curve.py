@@ -32,8 +32,8 @@ NOISE_WINDOW = 0.15
 """Reach (standard deviation of a Gaussian window, share of the run) of the local noise level ..."""
 NOISE_POINTS = 4
 """... and the number of ordinary observations it is shrunk by."""
-PAD = 0.015
-"""Added to both ends of the onset's interval, as a share of the run: what the prior's shape leaves out."""
+PAD, PAD_BINS = 0.015, 0.7
+"""Added to both ends of the onset's interval, as a share of the run and in bins: what the prior's shape leaves out."""
 INTERVAL = (0.05, 0.95)
 """Quantiles of every interval: 90 %."""
 TRAIN_RISES = 0.05
@@ -58,18 +58,15 @@ class Curve:
     reason: str | None
     higher_is_better: bool
     step_grid: Floats = field(default_factory=lambda: ZERO)
-    """Steps, float64[m], on which the curve is known: the first to the last evaluation."""
+    """Steps, float64[m], on which the curve is known: the first evaluation (middle of the first bin) to the last one."""
     mean: Floats = field(default_factory=lambda: ZERO)
     """Posterior median of the noise-free curve, float64[m]."""
     sd: Floats = field(default_factory=lambda: ZERO)
     """Its standard deviation, float64[m]."""
-    choice: Floats = field(default_factory=lambda: ZERO)
-    """float64[m], lower is better in any case: the mean of the curve and of the best falling-then-rising fit. Steps
-    are to be compared by this: it has the smaller regret of the two and of either alone."""
     samples: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     """float64[s, m]: equally likely curves, for whatever has no closed form."""
     best_step: int = 0
-    """The step at which to stop: the minimum of ``choice``."""
+    """The step at which to stop: the minimum of ``mean`` (the maximum where higher is better)."""
     best_value: float = np.nan
     best_low: float = np.nan
     best_high: float = np.nan
@@ -130,10 +127,10 @@ def fit_curve(
     origin = float(step[0]) - float(step[-1] - step[0]) / (step.size - 1)
     total = float(step[-1]) - origin
     x, weight = (bins.step - origin) / total, bins.count / bins.count.max()
-    grid = _grid(x, (float(step[0]) - origin) / total)
+    grid = _grid(x)
     y = axis.forward(bins.value)
     posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
-    curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight))
+    curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight)[0])
     change = float("nan")
     if train_step is not None and train_value is not None:
         change = _change_since(curve.onset, *clean(train_step, train_value))
@@ -173,11 +170,11 @@ class _Axis:
         return np.full(best.shape, TOLERANCE_OF_RANGE * self.unit)
 
 
-def _grid(x: Floats, first: float) -> Floats:
-    """Points at which the curve is worked out: the bins, with points between them when they are few, and both ends."""
+def _grid(x: Floats) -> Floats:
+    """Points at which the curve is worked out: the bins, with points between them when they are few, and the end."""
     between = max(1, -(-GRID // x.size)) if x.size < 60 else 1
     parts = [x[:-1] + np.diff(x) * i / between for i in range(between)]
-    return np.unique(np.concatenate([[first], *parts, [1.0]]))
+    return np.unique(np.concatenate([*parts, x[-1:], [1.0]]))
 
 
 def _priors(x: Floats, bins: Bins, drops: Ints | None) -> dict[str, Floats]:
@@ -198,17 +195,15 @@ def _robust_fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: di
     return fit(x, y, variance * doubt, grid, priors)
 
 
-def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats, shape: tuple[int, Floats]) -> Curve:
-    """Turn a posterior on the axis of the fit into a curve in the metric's unit."""
+def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats, shape: int) -> Curve:
+    """A posterior as a curve in the metric's unit. ``shape``: the bin where the falling-then-rising fit turns."""
     samples = axis.back(posterior.samples)
     best, mean = samples.min(axis=1), np.median(samples, axis=0)
-    # Before the first bin the mean is a guess, and no state to be preferred.
-    known = np.interp(np.maximum(steps, bin_steps[0]), steps, posterior.mean)
-    choice = axis.back(0.5 * known + 0.5 * np.interp(steps, bin_steps, shape[1]))
-    lowest = int(np.argmin(choice))
+    lowest = int(np.argmin(mean))
     # Since one step, the same in all samples: the rise since the lowest point of each would count its noise as a rise.
     rise, tolerance = samples[:, -1] - samples[:, lowest], axis.tolerance(samples[:, 0], best)
-    onset, onset_low, onset_high = _onset(steps[np.argmin(samples, axis=1)], float(bin_steps[shape[0]]), steps, bin_steps.size)
+    points = np.array([steps[lowest], bin_steps[shape]])
+    onset, onset_low, onset_high = _onset(steps[np.argmin(samples, axis=1)], points, steps, bin_steps.size)
     value_low, value_high = np.sort(axis.sign * np.quantile(samples[:, lowest], INTERVAL))
     rise_low, rise_middle, rise_high = np.maximum(np.quantile(rise, (INTERVAL[0], 0.5, INTERVAL[1])), 0.0)
     return Curve(
@@ -219,7 +214,6 @@ def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats,
         step_grid=steps,
         mean=axis.sign * mean,
         sd=samples.std(axis=0),
-        choice=choice,
         samples=axis.sign * samples,
         best_step=round(float(steps[lowest])),
         best_value=float(axis.sign * mean[lowest]),
@@ -246,13 +240,16 @@ def _highest_since_best(samples: Floats) -> Floats:
     return out
 
 
-def _onset(turns: Floats, shape_turn: float, steps: Floats, bins: int) -> tuple[float, float, float]:
-    """Where the curve turned, with its interval: the turns of the samples and that of the best falling-then-rising fit."""
+def _onset(turns: Floats, points: Floats, steps: Floats, bins: int) -> tuple[float, float, float]:
+    """Where the curve turned, with its interval: from the turns of the samples, of their median, and of the falling-then-rising fit."""
     low, middle, high = np.quantile(turns, (INTERVAL[0], 0.5, INTERVAL[1]))
-    pad = float(steps[-1] - steps[0]) * (PAD + 0.5 / bins)
-    first, last = float(steps[0]), float(steps[-1])
-    low, high = max(min(float(low), shape_turn) - pad, first), min(max(float(high), shape_turn) + pad, last)
-    return 0.5 * (float(middle) + shape_turn), low, high
+    pad = float(steps[-1] - steps[0]) * (PAD + PAD_BINS / bins)
+    onset = (float(middle) + float(points.sum())) / (1 + points.size)
+    return (
+        onset,
+        max(min(float(low), float(points.min())) - pad, float(steps[0])),
+        min(max(float(high), float(points.max())) + pad, float(steps[-1])),
+    )
 
 
 def _change_since(step: float, train_step: Ints, train: Floats) -> float:
