@@ -171,6 +171,12 @@ def openmetrics_document(text: str, count: int) -> None:
         assert line.startswith(("# TYPE ", "# HELP ")) or sample.fullmatch(line), line
 
 
+def step_outputs(text: str, count: int) -> None:
+    no_controls(text)
+    names = [line.partition("=")[0] for line in text.split("\n")[:-1]]
+    assert names == ["verdict", "log", "best-step", "checkpoint", "errors", "warnings", "infos"]
+
+
 def terminal_text(text: str, count: int) -> None:
     no_controls(text)
 
@@ -178,6 +184,7 @@ def terminal_text(text: str, count: int) -> None:
 CHECKS: dict[str, Callable[[str, int], None]] = {
     "csv": csv_document,
     "github": workflow_commands,
+    "github_output": step_outputs,
     "gitlab": gitlab_document,
     "json": json_document,
     "jsonl": json_lines,

@@ -17,7 +17,7 @@ LAYERS = (
     ("advice",),
     ("rules",),
     ("diagnosis",),
-    ("comparison",),
+    ("comparison", "budgets"),
     ("render",),
     ("config", "fleet", "watch"),
     ("cli",),

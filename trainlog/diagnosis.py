@@ -38,7 +38,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A finding of rule ``code`` that follows from a stronger one, found by rule ``by``."""
+    """A finding of rule ``code`` that follows from one of rule ``by``, or is left out by the ``baseline`` or ``configuration``."""
 
     code: str
     by: str
@@ -184,9 +184,13 @@ def _root_cause(found: Sequence[tuple[str, Rule, Finding]]) -> tuple[list[tuple[
 
 def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping[str, Severity]) -> Reported:
     chosen = severity.get(rule.code) or severity.get(name) or finding.severity or rule.severity
-    # Not the step: the same finding on a longer log must keep its identity, or a baseline would never match.
-    identity = "\n".join((rule.code, run.source, str(run.index), finding.series or ""))
-    return Reported(rule.code, name, chosen, replace(finding), hashlib.sha256(identity.encode()).hexdigest()[:16])
+    return Reported(rule.code, name, chosen, replace(finding), fingerprint(run, rule.code, finding.series))
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "wanted"]
+def fingerprint(run: Run, code: str, series: str | None) -> str:
+    """What stays the same when a log grows: the rule, the run and the series, not the step, or a baseline would never match."""
+    identity = "\n".join((code, run.source, str(run.index), series or ""))
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "fingerprint", "wanted"]

@@ -12,9 +12,13 @@ from trainlog.render import Style, renderer
 
 
 def parse_outputs(specs: Sequence[str], find: Callable[[str], Any] = renderer) -> list[tuple[str, Path | None]]:
-    """``["json=out.json"]`` -> ``[("json", Path("out.json"))]``; raises ``UnknownName`` before anything is read."""
+    """``["json=out.json"]`` -> ``[("json", Path("out.json"))]``; raises ``UnknownName`` before anything is read.
+
+    Without any, those in ``TRAINLOG_OUTPUT``, separated by commas; else text.
+    """
     outputs = []
-    for spec in specs or ["text"]:
+    preset = [spec.strip() for spec in os.environ.get("TRAINLOG_OUTPUT", "").split(",") if spec.strip()]
+    for spec in specs or preset or ["text"]:
         name, equals, file = spec.partition("=")
         find(name)
         if equals and not file:
@@ -30,11 +34,14 @@ def emit(outputs: Sequence[tuple[str, Path | None]], found: Sequence[Any], style
     for name, path in outputs:
         text = find(name).render(found, style if path is None else Style())
         if path is None:
-            sys.stdout.write(text)
+            sys.stdout.write(text if style.unicode else text.encode("ascii", "backslashreplace").decode())
             continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            # What a step of a GitHub workflow has written there before must stay.
+            append = str(path) in (os.environ.get("GITHUB_STEP_SUMMARY"), os.environ.get("GITHUB_OUTPUT"))
+            with path.open("a" if append else "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.write(text)
         except OSError as error:
             raise UsageError("this file cannot be written", where=str(path), why=error.strerror or str(error)) from error
 

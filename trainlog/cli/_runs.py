@@ -1,6 +1,6 @@
 """Paths as typed -> runs, with one message on stderr for each that cannot be read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import typer
 
@@ -15,6 +15,7 @@ def load(
     run: int | None = None,
     input_format: str | None = None,
     aliases: Sequence[str] = (),
+    configured: Mapping[str, Sequence[str]] | None = None,
     wants: Callable[[str], bool] | None = None,
     gpu: str | None = None,
     verbose: bool = False,
@@ -22,7 +23,7 @@ def load(
     """Read all logs; give the runs and how many logs could not be read (each was told on stderr)."""
     from trainlog.readers import join_gpu, read_all
 
-    names = parse_aliases(aliases)
+    names: dict[str, Sequence[str]] = {**(configured or {}), **parse_aliases(aliases)}
     runs: list[Run] = []
     failures = 0
     for log in logs:

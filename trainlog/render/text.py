@@ -92,7 +92,8 @@ def _summary(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     )
     yield from _wrapped(f"skipped: {reasons}", "    ", style) if reasons else ()
     for gone in diagnosis.suppressed:
-        yield from _wrapped(f"follows from {gone.by}: {gone.code} {plain(gone.what)}", "    ", style)
+        how = f"left out by the {gone.by}" if gone.by in ("baseline", "configuration") else f"follows from {gone.by}"
+        yield from _wrapped(f"{how}: {gone.code} {plain(gone.what)}", "    ", style)
 
 
 def _wrapped(text: str, indent: str, style: Style) -> list[str]:

@@ -1,0 +1,66 @@
+"""``diagnose`` as CI uses it: where outputs go, the environment, the baseline."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_logs" / "trainlog"
+OVERFIT, HEALTHY = str(SAMPLES / "overfit.jsonl"), str(SAMPLES / "healthy.jsonl")
+
+
+def trainlog(*argv: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "TRAINLOG_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "trainlog", *argv],
+        cwd=cwd,
+        env={**inherited, "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("argv", [["--select", "XYZ"], ["--ignore", "overfiting"], ["--baseline", "missing.json"]])
+def test_what_does_not_exist_is_said_with_exit_code_2(argv: list[str], tmp_path: Path) -> None:
+    done = trainlog("diagnose", HEALTHY, *argv, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "do: " in done.stderr
+
+
+def test_outputs_go_where_they_are_sent(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    done = trainlog(
+        "diagnose",
+        OVERFIT,
+        "-o",
+        "github",
+        "-o",
+        f"markdown={summary}",
+        "-o",
+        "junit=a/b.xml",
+        cwd=tmp_path,
+        GITHUB_STEP_SUMMARY=str(summary),
+    )
+    assert done.stdout.startswith("::error file=")
+    assert summary.read_text(encoding="utf-8").startswith("before\n## trainlog")
+    assert (tmp_path / "a" / "b.xml").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_environment_chooses_outputs(tmp_path: Path) -> None:
+    done = trainlog("diagnose", HEALTHY, cwd=tmp_path, TRAINLOG_OUTPUT="json, csv=runs.csv")
+    assert json.loads(done.stdout)["runs"][0]["verdict"] == "healthy"
+    assert (tmp_path / "runs.csv").exists()
+
+
+def test_a_baseline_leaves_what_is_new(tmp_path: Path) -> None:
+    assert trainlog("diagnose", OVERFIT, "-o", "json=known.json", "--fail-on", "never", cwd=tmp_path).returncode == 0
+    done = trainlog("diagnose", OVERFIT, "--baseline", "known.json", "--fail-on", "info", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "left out by the baseline: OVF001" in done.stdout
+    assert trainlog("diagnose", OVERFIT, str(SAMPLES / "diverged.jsonl"), "--baseline", "known.json", cwd=tmp_path).returncode == 1
