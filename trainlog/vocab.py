@@ -309,6 +309,8 @@ def canonical(raw: str) -> Name:
     if key in _ALIASES:
         return Name(*_ALIASES[key])
     words = key.split("_")
+    if len(words) > 2 and words[0] == "epoch" and words[1] in SPLITS:
+        words = words[1:]  # old Keras writes epoch_val_loss to TensorBoard
     for split_at, rest in ((0, words[1:]), (-1, words[:-1])):
         split = SPLITS.get(words[split_at]) if rest else None
         if split is None:

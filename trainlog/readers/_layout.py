@@ -18,6 +18,8 @@ MAX_COLUMNS = 20_000  # wider tables are no logs: the widest of real ones, all M
 MAX_NAME = 200  # characters
 BASES = frozenset(metric.name for metric in METRICS)
 _BLANKS = re.compile(r"[ \t]+")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_RULE = " \t-=+|:"  # what a line between names and rows is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Layout:
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """Cut a line into trimmed cells; quotes are honoured, a trailing delimiter adds nothing."""
+    """Cut a line into trimmed cells; quotes are honoured, colours dropped, a trailing delimiter adds nothing."""
+    if "\x1b" in line:
+        line = _COLOUR.sub("", line)
     if delimiter == " ":
         return _BLANKS.split(line.strip())
     try:
@@ -43,6 +47,11 @@ def split(line: str, delimiter: str) -> list[str]:
     except csv.Error:
         cells = line.split(delimiter)
     return [cell.strip() for cell in cells]
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line only draws: ``-------  ------`` (skorch, tabulate), ``|---|---|`` (Markdown)."""
+    return "--" in line and not line.strip(_RULE)
 
 
 def find_layout(head: str) -> Layout | None:
@@ -67,7 +76,7 @@ def _with_names(lines: Sequence[str], delimiter: str) -> Layout | None:
         names = names[:-1] if trailing else names
         if not _are_names(names) or (delimiter in LOOSE and not any(_is_known(name) for name in names)):
             continue
-        score = _fit([split(row, delimiter) for row in lines[number + 1 :] if row.strip()][:SAMPLE], len(names))
+        score = _fit([split(row, delimiter) for row in lines[number + 1 :] if row.strip() and not is_rule(row)][:SAMPLE], len(names))
         if score:
             return Layout(delimiter, _distinct(names), number + 2, score * (0.9 if delimiter == " " else 1.0))
     return None

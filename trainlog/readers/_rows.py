@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import orjson
 
 from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column
-from trainlog.readers._layout import Layout, split
+from trainlog.readers._layout import Layout, is_rule, split
 from trainlog.readers._source import MAX_LINE, Source
 from trainlog.run import Floats, Ints
+
+
+_NO_NUMBER = (b"[", b"{", b"true", b"false")  # what JSON would read, but not as the cell of a table
 
 
 @dataclass(slots=True)
@@ -52,13 +56,38 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
     if not block.endswith(b"\n") or not body:
         return None
     data = np.frombuffer(body + b"\n", dtype=np.uint8)
-    ends = np.cumsum(data == ord(layout.delimiter))[data == 10]
-    if not bool((np.diff(ends, prepend=0) == width - 1).all()):
+    marks = data[(data == ord(layout.delimiter)) | (data == ord("\n"))]
+    if len(marks) % width or bool(((marks.reshape(-1, width) == ord("\n")) != _ends(width)).any()):
         return None
+    line = np.arange(number, number + len(marks) // width, dtype=np.int64)
     delimiter = layout.delimiter.encode()
-    cells = body.replace(b"\r\n", b"\n").replace(b"\n", delimiter).split(delimiter)
-    line = np.arange(number, number + len(cells) // width, dtype=np.int64)
+    joined = body.replace(b"\r\n", b"\n").replace(b"\n", delimiter)
+    plain = _plain(joined, delimiter, width)
+    if plain is not None:
+        return _Block(line, plain)
+    cells = joined.split(delimiter)
     return _Block(line, [_column(cells[index::width]) for index in range(width)])
+
+
+def _ends(width: int) -> "np.typing.NDArray[np.bool_]":
+    """Which marks of a row end it: the last."""
+    return np.arange(width) == width - 1
+
+
+def _plain(joined: bytes, delimiter: bytes, width: int) -> list[Column | list[str]] | None:
+    """Read cells that are all numbers or empty as one JSON list, whose decoder is ten times as fast as ``float``."""
+    if any(mark in joined for mark in _NO_NUMBER) or (delimiter != b"," and b"," in joined):
+        return None
+    text = joined.replace(delimiter, b",")
+    if b",," in text or text[:1] == b"," or text[-1:] == b",":
+        text = (b"," + text + b",").replace(b",,", b",null,").replace(b",,", b",null,")[1:-1]
+    try:
+        values = np.array(orjson.loads(b"[" + text + b"]"), dtype=np.float64).reshape(-1, width)
+    except (orjson.JSONDecodeError, ValueError, OverflowError):
+        return None
+    missing = np.isnan(values)  # JSON has no NaN: these are the empty cells
+    holes = missing.any(axis=0).tolist()
+    return [(values[:, index], missing[:, index] if holes[index] else None) for index in range(width)]
 
 
 def _column(cells: Sequence[bytes]) -> "tuple[Floats, np.typing.NDArray[np.bool_] | None] | list[str]":
@@ -76,7 +105,7 @@ def _slow(block: bytes, number: int, layout: Layout, out: Collector) -> _Block:
             out.problem(number + offset, f"a line of {len(raw):,} bytes was skipped")
             continue
         text = raw.decode("utf-8", "replace").strip("\r\0")
-        if not text.strip() or text.startswith("#"):
+        if not text.strip() or text.startswith("#") or is_rule(text):
             continue
         cells = split(text, layout.delimiter)
         if len(cells) == width + 1 and not cells[-1]:
