@@ -110,6 +110,47 @@ def ultralytics() -> str:
     return "\n".join([*lines, *("".join(f"{cell:>23.5g}," for cell in row)[:-1] for row in table), ""])
 
 
+def skorch() -> str:
+    """skorch/callbacks/logging.py, PrintLog: colours mark the best value so far."""
+    text = "  epoch    train_loss    valid_loss     dur\n-------  ------------  ------------  ------\n"
+    best = math.inf
+    for epoch, train, val, _ in rows():
+        shown = f"{val:>12.4f}" if val >= best else f"\x1b[32m{val:>12.4f}\x1b[0m"
+        best = min(best, val)
+        text += f"{epoch:>7}  \x1b[36m{train:>12.4f}\x1b[0m  {shown}  0.0035\n"
+    return text
+
+
+def detectron2() -> str:
+    """detectron2/utils/events.py, JSONWriter: sorted keys, bare NaN, a validation loss from a hook."""
+    lines: list[dict[str, object]] = []
+    for epoch, train, val, _ in rows():
+        row = {"data_time": 0.002, "eta_seconds": 60.0, "iteration": 20 * epoch - 1, "loss_cls": train / 4, "lr": 0.02, "time": 0.31}
+        lines.append({**row, "total_loss": train, **({"bbox/APl": math.nan, "validation_loss": val} if epoch % 2 == 0 else {})})
+    return _lines(lines)
+
+
+def detr() -> str:
+    """detr/main.py: a row per epoch; the test set is what is validated on."""
+    return _lines(
+        [
+            {"train_lr": 1e-4, "train_loss": train, "train_loss_ce_unscaled": train / 3, "test_loss": val, "epoch": epoch - 1}
+            | {"test_coco_eval_bbox": [0.1, 0.2], "n_parameters": 41302368}
+            for epoch, train, val, _ in rows()
+        ]
+    )
+
+
+def llamafactory() -> str:
+    """LLaMA-Factory, trainer_log.jsonl."""
+    lines: list[dict[str, object]] = []
+    for epoch, train, val, _ in rows():
+        at = {"epoch": epoch / 10, "percentage": 2.5 * epoch, "elapsed_time": f"0:00:{epoch:02}", "remaining_time": "0:00:09"}
+        lines.append({"current_steps": 10 * epoch, "total_steps": 400, "loss": train, "lr": 1e-05, **at})
+        lines.append({"current_steps": 10 * epoch, "total_steps": 400, "eval_loss": val, **at})
+    return _lines(lines)
+
+
 def console() -> str:
     """The print statements of the usual training tutorial."""
     text = ""
@@ -135,6 +176,10 @@ FILES: dict[str, Callable[[], str]] = {
     "nvidia_smi/gpu.csv": nvidia_smi,
     "codecarbon/emissions.csv": codecarbon,
     "csv/ultralytics_results.csv": ultralytics,
+    "csv/skorch_console.txt": skorch,
+    "jsonl/detectron2_metrics.json": detectron2,
+    "jsonl/detr_log.txt": detr,
+    "jsonl/llamafactory_trainer_log.jsonl": llamafactory,
 }
 
 
