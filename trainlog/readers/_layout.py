@@ -19,7 +19,7 @@ MAX_NAME = 200  # characters
 BASES = frozenset(metric.name for metric in METRICS)
 _BLANKS = re.compile(r"[ \t]+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_RULE = " \t-=+|:"  # what a line between names and rows is made of
+_RULE = " \t-="  # what a line between names and rows is made of; with bars it is a table of Markdown, which is another format
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def split(line: str, delimiter: str) -> list[str]:
 
 
 def is_rule(line: str) -> bool:
-    """Whether a line only draws: ``-------  ------`` (skorch, tabulate), ``|---|---|`` (Markdown)."""
+    """Whether a line only draws: ``-------  ------`` (skorch, tabulate)."""
     return "--" in line and not line.strip(_RULE)
 
 
