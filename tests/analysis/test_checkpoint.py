@@ -56,3 +56,13 @@ def test_two_evaluations_before_a_breakdown_are_enough_to_choose() -> None:
     choice = choose_checkpoint(curve, np.array([100, 200, 300]), before=250)
     assert choice is not None
     assert choice.step == 200
+
+
+def test_many_states_are_compared_by_a_part_of_them() -> None:
+    step, value = turning(100, turn=0.5)
+    curve = fit_curve(step * 1000, value)
+    choice = choose_checkpoint(curve, np.arange(1, 10_000_001, 3))
+    assert choice is not None
+    assert abs(choice.step - curve.best_step) <= 3
+    assert len(choice.tied) <= 1001
+    assert choice.last_costs > 0.3

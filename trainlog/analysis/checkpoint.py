@@ -9,6 +9,8 @@ from trainlog.analysis.curve import INTERVAL, Curve
 
 TIED = 1.0
 """States whose curves differ by at most this many standard deviations of their difference are tied."""
+MAX_STATES = 1000
+"""Of more states so many are compared, evenly spaced, and the one nearest to the best step: the curve has 100 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
     steps = np.unique(np.asarray(saved, dtype=np.int64))
     if not curve.step_grid.size or not steps.size:
         return None
+    if steps.size > MAX_STATES:
+        around = steps[np.abs(steps - curve.best_step).argmin()]
+        steps = np.unique(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
     whole = _curves_at(curve, steps)
     allowed = steps < before if before is not None else np.ones(steps.size, bool)
     if not allowed.any():
