@@ -177,6 +177,20 @@ def step_outputs(text: str, count: int) -> None:
     assert names == ["verdict", "log", "best-step", "checkpoint", "errors", "warnings", "infos"]
 
 
+def html_page(text: str, count: int) -> None:
+    from html.parser import HTMLParser
+
+    seen: list[tuple[str, dict[str, str | None]]] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: seen.append((tag, dict(attrs)))  # type: ignore[method-assign]
+    parser.feed(text)
+    no_controls(re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL))
+    known = "html head meta title style body h1 h2 table thead tbody tr th td a section p figure script ul li strong button details summary"
+    assert {tag for tag, _ in seen} <= set(re.findall(r"\w+", known))
+    assert sum(tag == "section" for tag, _ in seen) == count
+    assert not [name for _, attrs in seen for name in attrs if name.startswith("on") or name == "src"]
+
+
 def terminal_text(text: str, count: int) -> None:
     no_controls(text)
 
@@ -186,6 +200,7 @@ CHECKS: dict[str, Callable[[str, int], None]] = {
     "github": workflow_commands,
     "github_output": step_outputs,
     "gitlab": gitlab_document,
+    "html": html_page,
     "json": json_document,
     "jsonl": json_lines,
     "junit": junit_document,
