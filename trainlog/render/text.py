@@ -52,7 +52,7 @@ def _curve(diagnosis: Diagnosis, style: Style) -> list[str]:
     from trainlog.render.figure import Options, build, main_panel
 
     try:
-        scene = build([diagnosis], Options())
+        scene = build([diagnosis], Options(machine=False))
     except UsageError:  # nothing in the log can be drawn, and the verdict has said so
         return []
     return ["", *main_panel(scene, style, ROWS)]

@@ -34,8 +34,9 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
         panels = [_cell(subject, log_y=options.log_y) for subject in subjects]
     else:
         panels = metric_panels(subjects, log_y=options.log_y)
-        rate, notes = lr_panel(subjects)
-        panels += [p for p in (rate, gpu_panel(subjects)) if p is not None]
+        rate, notes = lr_panel(subjects) if options.machine else (None, [])
+        devices = gpu_panel(subjects) if options.machine else None
+        panels += [p for p in (rate, devices) if p is not None]
     if not any(len(line.x) for panel in panels for line in panel.lines) and not any(panel.marks for panel in panels):
         why = "it has no loss, and no other metric whose direction is known"
         if any(panel.lines for panel in panels):

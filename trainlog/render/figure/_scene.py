@@ -21,7 +21,8 @@ Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 class Options:
     """How to draw. ``x``: unit of the x axis (None: what the log counts). ``smooth``: time constant in steps (None: chosen
     from the log, 0: none). ``size``: width and height in inches (height None: as many panels need). ``layout``: several
-    runs in one frame (``overlay``) or each in its own (``grid``); None: by how many they are.
+    runs in one frame (``overlay``) or each in its own (``grid``); None: by how many they are. ``machine``: panels of the
+    learning rate and of the devices below the curves.
     """
 
     x: Unit | None = None
@@ -31,6 +32,7 @@ class Options:
     title: str | None = None
     size: tuple[float, float | None] = (7.0, None)
     layout: Literal["overlay", "grid"] | None = None
+    machine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
