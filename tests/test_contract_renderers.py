@@ -193,6 +193,8 @@ def html_page(text: str, count: int) -> None:
 
 def terminal_text(text: str, count: int) -> None:
     no_controls(text)
+    assert commands(text) == []
+    assert "##vso[" not in text
 
 
 CHECKS: dict[str, Callable[[str, int], None]] = {

@@ -5,13 +5,16 @@ import re
 # C0 and C1 controls, bidirectional marks, overrides and isolates, zero-width and line-separating characters, lone surrogates and
 # what is no character in XML.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]")
+# What starts a command of a CI runner: "::name" at the start of a line (of a word, lines may be wrapped), "##[" and "##vso[" anywhere.
+_RUNNER = re.compile(r"(?<!\S):(?=:)|#(?=#(?:\[|vso\[))")
 # ASCII punctuation: CommonMark takes a backslash before any of it; "<" and "&" become entities, so that no HTML is left at all.
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~>$:@/=^\"']")
 
 
 def plain(text: object, limit: int = 500) -> str:
-    """One line of visible text for a terminal: controls are shown as ``\\x1b``, long text is cut."""
+    """One line of visible text for a terminal or a CI log: controls and starts of commands are shown as ``\\x1b``, long text is cut."""
     shown = _UNSAFE.sub(lambda m: f"\\x{ord(m[0]):02x}" if ord(m[0]) < 256 else f"\\u{ord(m[0]):04x}", str(text))
+    shown = _RUNNER.sub(lambda m: f"\\x{ord(m[0]):02x}", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
@@ -36,7 +39,7 @@ def _backslash(sign: re.Match[str]) -> str:
 
 def command(text: object, limit: int = 2000) -> str:
     """For the message of a GitHub workflow command; nothing in it can start another one."""
-    return plain(text, limit).replace("%", "%25").replace("##[", "## [").replace("##vso[", "## vso[")
+    return plain(text, limit).replace("%", "%25")
 
 
 def command_property(text: object, limit: int = 500) -> str:
