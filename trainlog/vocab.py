@@ -214,7 +214,7 @@ METRICS = (
 SPLITS = {
     **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "validasiya"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("test", "testing", "te", "tst"), "test"),
 }
 
 # Keys that place a record, in order of preference when a record has several.

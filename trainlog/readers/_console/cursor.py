@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from trainlog.readers._collect import Collector
 from trainlog.readers._console.tokens import Token
+from trainlog.vocab import metric
 
 _WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*")
@@ -149,3 +151,17 @@ class Cursor:
         if self.text(at) == ",":
             return self.kind(self.skip_right(at + 1)) == "num"
         return False
+
+
+def in_unit(key: str, unit: str, out: Collector) -> tuple[str, float]:
+    """Give the key and factor of a value with a unit: a key of its own when ``vocab`` knows ``key_unit``, else a factor."""
+    kind, factor = UNITS.get(unit, ("", 1.0))
+    if not unit:
+        return key, 1.0
+    name = out.name(key)
+    if metric(name.canonical).unit == kind and kind:
+        return key, factor / name.factor
+    joined = f"{key}_{unit.lower()}"
+    if out.name(joined).canonical != joined:
+        return joined, 1.0
+    return key, factor if kind in ("", "s") else 1.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import words as _words
-from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left
+from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left, in_unit
 from trainlog.readers._console.tokens import Token, expression, tokens
 from trainlog.readers._console.words import BARE_RANK, FRACTION_RANK
 from trainlog.vocab import metric
@@ -150,12 +150,17 @@ class _Reading:
             return last + 2  # a version, an address
         left = self._cursor.left(index)
         unit, after = self._cursor.unit(last)
+        if self._cursor.kind(last + 1) == "word" and _words.axis_of([self._cursor.text(last + 1)], self._out) == ("epoch", 0):
+            self._place(("epoch", 0), index, None, (last + 1,))  # "12epoch results"
+            return last
         if left.words:
             axis = _words.axis_of(left.words, self._out)
             if axis and self._place(axis, index, total, left.at):
                 return last
             if not axis and total is None and not self._cursor.goes_on(after):
                 self._measure(index, left, unit)
+            elif not axis and total:
+                self._share(index, left, total)
             return last
         if total is not None and total >= float(parts[index].text.replace(",", "")) >= 0:
             self._place(("step", FRACTION_RANK), index, total, ())
@@ -201,7 +206,7 @@ class _Reading:
         if not meaning.known and unit in RATES:
             self._rate(index, unit, index)
             return
-        key, factor = _in_unit(meaning.key, "" if words is not left.words else left.unit or unit, self._out)
+        key, factor = in_unit(meaning.key, "" if words is not left.words else left.unit or unit, self._out)
         split = meaning.split
         if meaning.quality and split is None:
             around = self._around(left.at[0])
@@ -212,6 +217,16 @@ class _Reading:
             self._names.update(left.at)
         if key not in self._fields:
             self._fields[key] = Field(index, key, factor, meaning.known, meaning.quality, split)
+
+    def _share(self, index: int, left: Left, total: float) -> None:
+        """``Accuracy: 9800/10000``: so many of so many."""
+        meaning = _words.named(left.words, self._out, explicit=left.explicit)
+        if meaning is not None and meaning.known and metric(self._out.name(meaning.key).canonical).unit == "fraction":
+            before = len(self._fields)
+            self._measure(index, left, "")
+            if len(self._fields) > before:
+                key, entry = self._fields.popitem()
+                self._fields[key] = entry._replace(factor=1.0 / total)
 
     def _rate(self, index: int, unit: str, after: int) -> None:
         factor = 1.0
@@ -257,6 +272,8 @@ class _Reading:
                 self._place(("step", BARE_RANK), first[3], None, ())
             elif texts[2:3] == ["]"]:
                 self._place(("step", BARE_RANK), first[1], None, ())
+        elif texts[:1] == ["#"] and kinds[1:2] == ["num"]:
+            self._place(("step", BARE_RANK), first[1], None, ())
         elif kinds[:1] == ["num"] and texts[0].isdigit() and texts[1:2] and texts[1] in (":", "|", ")", "-") and found.epoch is None:
             self._place(("step", BARE_RANK), first[0], None, ())
 
@@ -275,17 +292,3 @@ class _Reading:
                 if self._cursor.text(after) in "?#*!\ufffd":
                     return f"the value of {part.text} cannot be read"
         return None
-
-
-def _in_unit(key: str, unit: str, out: Collector) -> tuple[str, float]:
-    """Give the key and factor of a value with a unit: a key of its own when ``vocab`` knows ``key_unit``, else a factor."""
-    kind, factor = UNITS.get(unit, ("", 1.0))
-    if not unit:
-        return key, 1.0
-    name = out.name(key)
-    if metric(name.canonical).unit == kind and kind:
-        return key, factor / name.factor
-    joined = f"{key}_{unit.lower()}"
-    if out.name(joined).canonical != joined:
-        return joined, 1.0
-    return key, factor if kind in ("", "s") else 1.0

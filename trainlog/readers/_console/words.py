@@ -127,6 +127,9 @@ _DROPPED = frozenset(
         "id",
         "job",
         "v_num",
+        "info",
+        "debug",
+        "warning",
     )
 )
 _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
@@ -167,7 +170,8 @@ def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None
 def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | None:
     """Give the meaning of the words before a number, None when it is none: a summary, or unknown words without ``:`` or ``=``."""
     words = [word.removesuffix("'s") for word in words]
-    if out.name(" ".join(words)).canonical != " ".join(words):
+    standing = out.name(" ".join(words)).canonical
+    if standing != " ".join(words) and "/" not in standing:
         kept = list(words)  # known as it stands, perhaps to the user alone
     else:
         kept = [word for word in words if word.lower() not in _FILLERS and word.lower() not in _JUNK] or list(words)
