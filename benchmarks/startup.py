@@ -12,7 +12,7 @@ from benchmarks.measure import costs, machine
 from benchmarks.records import write
 
 RECORDS = 1_000
-LIMITS = {"--help": 7.0, "rule": 7.0, "formats": 7.0, "a usage error": 7.0, f"diagnose, {RECORDS:,} records": 18.0}
+LIMITS = {"--help": 7.0, "shell completion": 7.0, "rule": 7.0, "formats": 7.0, "a usage error": 7.0, f"diagnose, {RECORDS:,} records": 18.0}
 
 
 def main() -> None:
@@ -23,9 +23,11 @@ def main() -> None:
         log = Path(folder) / "run.jsonl"
         write(log, RECORDS)
         trainlog = [sys.executable, "-m", "trainlog"]
-        arguments = (["--help"], ["rule"], ["formats"], ["diagnose", "--no-such-option"], ["diagnose", str(log)])
+        asks = ["env", "_TRAINLOG_COMPLETE=complete_bash", "COMP_WORDS=trainlog di", "COMP_CWORD=1"]
+        rest = (["rule"], ["formats"], ["diagnose", "--no-such-option"], ["diagnose", str(log)])
+        run = [[*trainlog, "--help"], [*asks, *trainlog], *([*trainlog, *argv] for argv in rest)]
         commands = {"python -c pass": [sys.executable, "-c", "pass"]}
-        commands |= {name: [*trainlog, *argv] for name, argv in zip(LIMITS, arguments, strict=True)}
+        commands |= dict(zip(LIMITS, run, strict=True))
         found = costs(commands, rounds=rounds)
     base = found["python -c pass"]
     print(f"{machine()}; CPU time, median of {rounds} rounds; bare Python {1000 * base.median:.1f} ms\n")

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -15,15 +16,20 @@ from trainlog import _folder, readers
 PROBE = """
 import json, sys
 from trainlog.cli import main
-code = main(sys.argv[1:])
+try:
+    code = main(sys.argv[1:])
+except SystemExit as ended:  # after answering a completion
+    code = ended.code
 print(); print(json.dumps([code, sorted(sys.modules)]))
 """
 LIGHT = {"trainlog", "typer", "click", "shellingham", "annotated_doc", "typing_extensions", "colorama"}
 
 
-def loaded(*argv: str) -> tuple[int, set[str], set[str]]:
+def loaded(*argv: str, **environment: str) -> tuple[int, set[str], set[str]]:
     """The exit code, every module a command loads, and the packages among them that are not the standard library's."""
-    done = subprocess.run([sys.executable, "-c", PROBE, *argv], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *argv], capture_output=True, text=True, timeout=60, env={**os.environ, **environment}
+    )
     assert done.stdout, done.stderr
     code, names = json.loads(done.stdout.splitlines()[-1])
     bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True)
@@ -63,6 +69,15 @@ def test_diagnose_loads_numpy_and_orjson_and_nothing_else(log: str) -> None:
         "http.client",
         "xml.etree",
     }
+
+
+@pytest.mark.parametrize("words", ["trainlog di", "trainlog diagnose --sel"])
+def test_shell_completion_loads_no_more_than_help(words: str) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    code, modules, packages = loaded(**asked, _TRAINLOG_COMPLETE="complete_bash")
+    assert not code
+    assert packages <= LIGHT
+    assert not modules & {"trainlog.readers", "trainlog.rules", "trainlog.run", "trainlog.diagnosis", "asyncio", "multiprocessing"}
 
 
 @pytest.mark.parametrize("argv", [["rule"], ["rule", "OVF001"], ["formats"]])
