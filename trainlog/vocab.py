@@ -36,6 +36,7 @@ METRICS = (
         "nats",
         "low",
         (
+            "losses",
             "lm_loss",
             "nll",
             "nll_loss",
