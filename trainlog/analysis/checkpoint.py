@@ -1,6 +1,6 @@
 """Which saved state to keep: chosen on the smooth curve, with what cannot be told apart from it and what it may cost."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ MAX_STATES = 1000
 """Of more states so many are compared, evenly spaced, and the one nearest to the best step: the curve has 100 points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The state to keep among those that exist. Differences are in the metric's unit, >= 0, larger is worse."""
 
     step: int

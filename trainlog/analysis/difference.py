@@ -1,6 +1,6 @@
 """Whether two groups of numbers differ by more than noise, when each group has only a few."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ Z = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """New minus base, of the means, with its 95 % interval; in the unit of what was compared."""
 
     base: float

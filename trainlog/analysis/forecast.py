@@ -7,8 +7,8 @@ both, of the last level and of the error that the same procedure made on its own
 """
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ RATES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Time constants of E + A exp(-t / k), in lengths of the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """The level expected at ``step`` if nothing about the run changes, with an interval that covers about 80 %."""
 
     step: float

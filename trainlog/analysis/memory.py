@@ -1,7 +1,7 @@
 """Device memory: how close to its limit, and whether its floor rises as in a leak."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ SPREAD = 0.5
 MIN_POINTS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(NamedTuple):
     """A rising floor of memory use."""
 
     slope: float

@@ -5,7 +5,7 @@ a random walk (no agreement between the two halves of the run) do not imitate. S
 one step and rise slowly: ``sawtooth`` says so.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ AGREE = 0.15
 MIN_POINTS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Oscillation:
+class Oscillation(NamedTuple):
     """A swing that lasted through the run."""
 
     period: float

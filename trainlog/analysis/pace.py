@@ -1,6 +1,7 @@
 """Speed: throughput that decays, time lost waiting for data, devices that idle, ranks that differ."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +21,7 @@ MIN_POINTS = 50
 """Samples below which nothing is said about speed (same place)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decay:
+class Decay(NamedTuple):
     """Speed lost over the run."""
 
     first: float
@@ -102,8 +102,7 @@ def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
     return Stalls(share, len(where), int(where[0]) + skip, bool(periodic))
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """How busy a device was after settling."""
 
     median: float
@@ -120,8 +119,7 @@ def usage(utilization: Floats) -> Usage | None:
     return Usage(median, p95, p5)
 
 
-@dataclass(frozen=True, slots=True)
-class Imbalance:
+class Imbalance(NamedTuple):
     """The device that differs most from the others."""
 
     device: int

@@ -15,6 +15,7 @@ posterior of the noise-free part is sampled. Cost: O(models x n^3) for n <= 80 b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +55,7 @@ Breaks = tuple[tuple[str, float], ...]
 """(kind, time) of sudden changes, times as shares of the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posterior:
+class Posterior(NamedTuple):
     """What is known of the noise-free curve.
 
     ``mean`` float64[m] on the grid asked for, ``samples`` float64[s, m], ``noise_sd`` of one observation (white and

@@ -9,7 +9,7 @@ The rules as their authors run them, each on the metric as logged:
   without an improvement, just as patience 1 does.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ FRAMEWORKS = (("Hugging Face", 1, False), ("Lightning", 3, True), ("Keras", 0, F
 """(framework, default patience in evaluations, whether a value that is not finite stops the run)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """What one rule would have done."""
 
     rule: str

@@ -1,6 +1,6 @@
 """What a learning-rate series says about its schedule: facts, not guesses."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ SAME = 1e-3
 """Relative spread within which a learning rate is constant (logs round to 4 digits)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Facts about a learning rate. Indices count points of its series."""
 
     peak: float

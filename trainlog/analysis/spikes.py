@@ -5,7 +5,7 @@ stays up is measured against the level before it; the yardstick is the local res
 noise shrinks is judged by the noise of its own time, and the start-up transient, which lies below its past, stays silent.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ SLOW_SHARE = 0.05
 """A return that takes longer than this share of the run lingers (same place)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spike:
+class Spike(NamedTuple):
     """One spike. Indices count points of the array that was judged."""
 
     start: int
@@ -66,8 +65,7 @@ class Spike:
         return self.end is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Spikes:
+class Spikes(NamedTuple):
     """All spikes of a series, and the spacing they keep if they keep one."""
 
     spikes: tuple[Spike, ...]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +31,7 @@ MIN_POINTS = 20
 """Fewer points than this do not carry a verdict on not learning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(NamedTuple):
     """A monotone trend over one stretch of a series."""
 
     z: float
@@ -95,8 +95,7 @@ def late_trend(step: Floats, y: Floats, share: float = LATE_SHARE) -> tuple[Tren
     return trend, trend.slope * length / 10 / scale_of(y[first:])
 
 
-@dataclass(frozen=True, slots=True)
-class Learning:
+class Learning(NamedTuple):
     """Whether a loss fell."""
 
     learnt: bool | None
