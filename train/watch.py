@@ -17,8 +17,9 @@ DO = {
 last of them."""
 
 SMALL = 0.5
-"""Validation is turning once it has risen by this part of the rise that counts as overfitting: less is often the noise of
-a level curve, seen at one of many looks."""
+"""Validation is turning once it has risen by this part of the rise that counts as overfitting: less is often noise,
+seen at one of many looks. Of 60 simulated runs that do not overfit, with evaluations noisy by 1 % of their level, 4 are
+told so at some look; by 0.3 %, none."""
 
 
 class Warned(NamedTuple):
