@@ -83,3 +83,13 @@ def test_losses_below_zero_are_judged_by_what_they_gained() -> None:
     found = find_divergence(y)
     assert found is not None
     assert abs(found.index - 400) <= 1
+
+
+def test_the_wild_swings_of_a_ruined_run_are_no_return() -> None:
+    """They come down by most of their height again and again, but never to where the run began."""
+    rng = np.random.default_rng(0)
+    good = 3.2 + 1.2 * np.exp(-np.arange(20) / 5)
+    ruined = 13 + 60 * (1 + np.sin(np.arange(120) / 4 + 3.2)) * np.exp(rng.normal(0, 0.3, 120))  # ends high
+    found = find_divergence(np.concatenate([good, ruined]))
+    assert found is not None
+    assert 18 <= found.index <= 24

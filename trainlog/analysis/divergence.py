@@ -19,6 +19,8 @@ SIGMAS = 5.0
 """... and in standard deviations of the bin medians: flat noisy runs were the false alarms without it."""
 LEFT = 0.01
 """Share of the final rise (or three standard deviations, if that is more) above which the best level has been left."""
+BACK = 0.3
+"""Share of the final rise below which a curve may count as back, and its complement above which it counts as up again."""
 MIN_POINTS = 8
 """Fewer points do not carry this verdict."""
 SUDDEN = 0.03
@@ -68,9 +70,11 @@ def find_divergence(y: Floats) -> Divergence | None:
     rise = end - best
     if rise <= max(OF_DROP * drop, OF_BEST * abs(best), SIGMAS * sigma) or best_bin >= len(medians) - 1:
         return None
-    if _comes_and_goes(medians, best, rise):
+    # Back means back to what had been reached: the swings of a ruined run, all far above where it began, are no return.
+    reached = max(drop, OF_BEST * abs(best))
+    if _comes_and_goes(medians, best + min(BACK * rise, reached), best + (1 - BACK) * rise):
         return None
-    limit = best + max(3 * sigma, LEFT * rise)
+    limit = best + min(max(3 * sigma, LEFT * rise), reached)
     inside = np.flatnonzero(_smooth(medians) <= limit)
     edges = bin_edges(n, BINS)
     last = int(inside[-1])
@@ -91,9 +95,8 @@ def _smooth(medians: Floats) -> Floats:
     return np.concatenate([[medians[0]], inner, [medians[-1]]])
 
 
-def _comes_and_goes(medians: Floats, best: float, rise: float) -> bool:
-    """Whether the curve has swung up by half the final rise and back twice before, for as long as it now stays up."""
-    low, high = best + 0.3 * rise, best + 0.7 * rise
+def _comes_and_goes(medians: Floats, low: float, high: float) -> bool:
+    """Whether the curve has swung above ``high`` and back below ``low`` twice before, for as long as it now stays up."""
     above: int | None = None
     lengths: list[int] = []
     for i, value in enumerate(medians[int(np.argmax(medians <= low)) :]):
