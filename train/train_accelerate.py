@@ -132,7 +132,7 @@ def build(config: Config) -> Training:
 def find_checkpoint(config: Config) -> Path | None:
     """The folder that --resume means; None starts from the beginning."""
     if config.resume != "latest":
-        if config.resume and not Path(config.resume).is_dir():
+        if config.resume and not any(Path(config.resume).glob("model*")):  # what accelerate's save_state writes
             raise SystemExit(f"--resume {config.resume}: no such checkpoint")
         return Path(config.resume) if config.resume else None
     found = [path for path in Path(config.checkpoints).glob("step-*") if path.suffix != PARTIAL]

@@ -55,6 +55,7 @@ def test_early_stop_ends_what_does_not_learn(tmp_path: Path, capsys: pytest.Capt
         ("--corrupt=3", "expected FIRST:LAST"),
         ("--text=none.txt", "none.txt: No such file"),
         ("--resume=none", "no such checkpoint"),
+        ("--resume=.", "no such checkpoint"),
     ],
 )
 def test_what_cannot_be_trained_is_said(tmp_path: Path, option: str, said: str) -> None:
