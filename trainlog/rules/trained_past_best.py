@@ -24,6 +24,7 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
 from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule
+from trainlog.rules.overfitting import LIKELY
 
 RULE = Rule(
     "CKP001",
@@ -34,7 +35,6 @@ RULE = Rule(
     symptom_of=("non-finite", "diverged", "not-learning"),
 )
 
-LIKELY = 0.50  # probability that validation rose, as for the warning of OVF001; less is a last value that is high by chance
 WASTED = 0.10  # of the run; own choice: a patience of 5 of 50 evaluations costs as much
 
 
@@ -44,7 +44,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if keep is None or facts.val is None or facts.curve is None:
         return
     share = keep.wasted.steps / max(run.last_step, 1)
-    if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:
+    if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:  # a last value high by chance
         return
     spent = [f"{keep.wasted.steps:,} {facts.unit}s ({share:.0%} of the run)"]
     if keep.wasted.seconds:
