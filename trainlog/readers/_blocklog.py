@@ -6,7 +6,7 @@ fewer are padding. The checksum is plain CRC-32 of kind and data. Source: wandb 
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
@@ -47,6 +47,22 @@ def records(source: Source, out: Collector) -> Iterator[tuple[int, bytes]]:
                 yield number, b"".join(parts)
                 number += 1
                 parts, size = [], 0
+
+
+def read_files(files: list[Source], out: Collector, record: Callable[[bytes, int], None], what: str) -> None:
+    """Hand each record, with its number, to ``record``; each file is one run. What raises ValueError or IndexError is no ``what``."""
+    first = 1
+    for file in files:
+        if len(files) > 1:
+            out.start_run(first, key=file.name, name=file.label.rpartition(".")[0])
+        last = first - 1
+        for number, data in records(file, out):
+            last = first + number - 1
+            try:
+                record(data, last)
+            except (ValueError, IndexError) as error:
+                out.problem(last, f"a record that is no {what} record was skipped: {error}")
+        first = last + 1
 
 
 def _blocks(source: Source) -> Iterator[bytes]:

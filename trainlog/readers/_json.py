@@ -127,6 +127,16 @@ def _salvaged(number: int, block: bytes, out: Collector) -> Batch:
     return Batch(lines, rows)
 
 
+def marked_objects(source: Source, mark: bytes, out: Collector) -> Iterator[tuple[int, Row]]:
+    """Give (line number, object) for each object that follows ``mark`` on a line."""
+    for first, block in source.blocks():
+        for offset, line in enumerate(block.split(b"\n")):
+            at = line.find(mark)
+            if at >= 0:
+                for row in salvage(line[at + len(mark) :], first + offset, out):
+                    yield first + offset, row
+
+
 def salvage(line: bytes, number: int, out: Collector) -> list[Row]:
     """Read the objects of one line, noting what cannot be read."""
     line = line.strip(b" \t\r\n\0")

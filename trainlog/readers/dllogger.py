@@ -10,7 +10,7 @@ from typing import Any
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._json import salvage
+from trainlog.readers._json import marked_objects
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, flatten
 
@@ -24,12 +24,8 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read LOG lines; parameters are configuration, a step of ``[]`` sums the run up."""
-    for first, block in source.blocks():
-        for offset, line in enumerate(block.split(b"\n")):
-            at = line.find(PREFIX)
-            if at >= 0:
-                for row in salvage(line[at + len(PREFIX) :], first + offset, out):
-                    _row(row, first + offset, out)
+    for line, row in marked_objects(source, PREFIX, out):
+        _row(row, line, out)
 
 
 def _row(row: Mapping[str, Any], line: int, out: Collector) -> None:

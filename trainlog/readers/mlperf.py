@@ -10,7 +10,7 @@ from typing import Any
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._json import salvage
+from trainlog.readers._json import marked_objects
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, flatten
 from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, canonical
@@ -27,12 +27,8 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Values with a place are points; those without one are configuration (batch size, seed, learning rate)."""
-    for first, block in source.blocks():
-        for offset, line in enumerate(block.split(b"\n")):
-            at = line.find(PREFIX)
-            if at >= 0:
-                for row in salvage(line[at + len(PREFIX) :], first + offset, out):
-                    _row(row, first + offset, out)
+    for line, row in marked_objects(source, PREFIX, out):
+        _row(row, line, out)
 
 
 def _row(row: Mapping[str, Any], line: int, out: Collector) -> None:

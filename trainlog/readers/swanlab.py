@@ -7,7 +7,7 @@ Read without swanlab: the framing of W&B, then protocol buffers (swanlab 0.10 ``
 """
 
 from trainlog.readers import Match
-from trainlog.readers._blocklog import records
+from trainlog.readers._blocklog import read_files
 from trainlog.readers._collect import Collector
 from trainlog.readers._protobuf import BYTES, FIXED64, VARINT, double, fields, signed, text
 from trainlog.readers._source import Source
@@ -34,19 +34,8 @@ def _files(folder: Source) -> list[Source]:
 
 def read(source: Source, out: Collector) -> None:
     """Read every run file; each is one run."""
-    first = 1
     files = _files(source) if source.is_dir else [source]
-    for file in files:
-        if len(files) > 1:
-            out.start_run(first, key=file.name, name=file.label.removesuffix(".swanlab"))
-        last = first - 1
-        for number, data in records(file, out):
-            last = first + number - 1
-            try:
-                _record(data, last, out)
-            except (ValueError, IndexError) as error:
-                out.problem(last, f"a record that is no SwanLab record was skipped: {error}")
-        first = last + 1
+    read_files(files, out, lambda data, number: _record(data, number, out), "SwanLab")
 
 
 def _record(data: bytes, number: int, out: Collector) -> None:

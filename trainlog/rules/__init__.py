@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from trainlog.errors import UnknownName
-from trainlog.rules._facts import Facts, Skip
+from trainlog.rules._curves import Skip
+from trainlog.rules._facts import Facts
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

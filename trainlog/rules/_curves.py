@@ -25,6 +25,10 @@ COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 
 (characters, bytes, BERT, Llama 2, GPT-2 and padded, cl100k, Llama 3, Qwen 2)."""
 
 
+class Skip(Exception):
+    """Raised by a rule that cannot judge this run; says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """The finite points of one metric, as float64 arrays of equal length: ``step`` and ``y`` (lower is better)."""
@@ -194,6 +198,15 @@ class Events:
             if np.isfinite(epochs) and epochs >= 1:
                 return float(series.step[-1] - series.step[0]) / epochs
         return None
+
+    def comparable(self, points: int) -> tuple[Curve, Curve]:
+        """Training and validation curves of one and the same metric; raises Skip if there are none with so many ``points``."""
+        if self.train is None or self.val is None or min(len(self.train.y), len(self.val.y)) < points:
+            raise Skip(f"fewer than {points} finite points of training or validation")
+        train, val = self.train.series.name, self.val.series.name
+        if val.split("/")[0].removeprefix("val_").removeprefix("test_") != train:
+            raise Skip(f"{train} and {val} do not measure the same thing")
+        return self.train, self.val
 
     def lead_up(self, step: int) -> tuple[Series, LeadUp] | None:
         """A rise of the gradient norm just before ``step``."""

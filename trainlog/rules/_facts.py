@@ -36,10 +36,6 @@ JUDGED_BY = (
 MIN_POINTS = 4  # fewer points show no trend (diagnosis of overfitting needs as many validation points)
 
 
-class Skip(Exception):
-    """Raised by a rule that cannot judge this run; says why."""
-
-
 class Facts:
     """A run and what is known about it. Analyses are made when first asked for, and shared between rules."""
 

@@ -51,11 +51,7 @@ MIN_POINTS = 10
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, where training and validation measure the same thing."""
-    train, val = facts.events.train, facts.events.val
-    if train is None or val is None or len(val.y) < MIN_POINTS or len(train.y) < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite points of training or validation")
-    if val.series.name.split("/")[0].removeprefix("val_").removeprefix("test_") != train.series.name:
-        raise Skip(f"{train.series.name} and {val.series.name} do not measure the same thing")
+    train, val = facts.events.comparable(MIN_POINTS)
     start = val.step[0] + SETTLING * (val.step[-1] - val.step[0])
     late = (val.step >= start) & (val.step >= train.step[0]) & (val.step <= train.step[-1])
     if late.sum() < MIN_POINTS:

@@ -56,7 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     stop = min(cheap)[2] if cheap else None
     do = f"stop at {facts.unit} {keep.step:,} next time"
     if stop is not None:
-        do = f"use early stopping: a patience of {stop.patience} evaluations would have stopped at {facts.unit} {stop.stops_at:,}"
+        patience = f"{stop.patience} evaluation{'s' * (stop.patience > 1)}"
+        do = f"use early stopping: a patience of {patience} would have stopped at {facts.unit} {stop.stops_at:,}"
     yield Finding(
         what=f"{', '.join(spent)} spent past the best state",
         why=f"the last state costs {keep.last_costs:+.4g} {facts.label(facts.val.name)} against {facts.unit} {keep.step:,}",

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainlog.analysis.robust import medians_of_bins
-from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules import Facts, Finding, Rule
 from trainlog.rules._text import number, percent
 
 RULE = Rule(
@@ -49,11 +49,7 @@ BINS = 400
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, where training and validation measure the same thing."""
-    train, val = facts.events.train, facts.events.val
-    if train is None or val is None or len(val.y) < MIN_POINTS or len(train.y) < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite points of training or validation")
-    if val.series.name.split("/")[0].removeprefix("val_").removeprefix("test_") != train.series.name:
-        raise Skip(f"{train.series.name} and {val.series.name} do not measure the same thing")
+    train, val = facts.events.comparable(MIN_POINTS)
     late = val.step >= val.step[0] + SETTLING * (val.step[-1] - val.step[0])
     level = np.interp(val.step[late], medians_of_bins(train.step, BINS), medians_of_bins(train.y, BINS))
     below = level - val.y[late]
