@@ -60,3 +60,11 @@ def test_a_run_without_points_still_shows() -> None:
 def test_the_facade_names_what_it_offers() -> None:
     for name in trainlog.__all__:
         assert getattr(trainlog, name) is not None
+
+
+def test_a_record_is_placed_by_its_epoch() -> None:
+    series = trainlog.Series("val_loss", np.array([3, 6]), np.array([2.0, 1.0]), np.array([3, 6]), epoch=np.array([0.5, 1.25]))
+    run = trainlog.Run("run.log", "console", series={"val_loss": series}, axis="record")
+    assert run.place(6) == "record 6 (epoch 1.25)"
+    assert run.place(5) == "record 5"
+    assert trainlog.Run("run.log", "console", series={"val_loss": series}).place(6) == "step 6"

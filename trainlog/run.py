@@ -148,6 +148,15 @@ class Run:
         found = self.series.get(name)
         return found if found is not None and len(found) else None
 
+    def place(self, step: int) -> str:
+        """A place on the axis in words: ``step 1,300``; where only records could be counted, with the epoch it stands in."""
+        words = f"{self.axis} {step:,}"
+        if self.axis != "record":
+            return words
+        epochs = [s.epoch[s.step == step] for s in self.series.values() if s.epoch is not None]
+        known = [epoch[np.isfinite(epoch)] for epoch in epochs]
+        return next((f"{words} (epoch {epoch[0]:.6g})" for epoch in known if len(epoch)), words)
+
     def diagnose(self, *, select: Collection[str] = (), ignore: Collection[str] = (), metric: str | None = None) -> "trainlog.Diagnosis":
         """Judge this run: see ``trainlog.diagnose``."""
         import trainlog

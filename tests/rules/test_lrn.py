@@ -111,6 +111,8 @@ def test_noise_and_small_swings_are_silent(columns: dict[str, Floats]) -> None:
         (3e-4 * np.minimum(1, X / 0.05) * (1 - X), set()),
         (3e-4 * np.clip(1 - X / 0.8, 0, 1), {"LRN006"}),
         (3e-4 * np.clip(1 - X / 0.995, 0, 1), set()),
+        (3e-4 * np.linspace(1, 0, 30), set()),  # the last of thirty readings is the end of the schedule
+        (3e-4 * np.clip(np.linspace(1.1, -0.1, 30), 0, 1), {"LRN006"}),
         (np.zeros(N), {"LRN006"}),
         (3e-4 * (1 + np.cos(np.pi * X)) / 2, set()),
     ],
@@ -132,3 +134,11 @@ def test_the_axis_of_epochs_gives_the_period_of_an_epoch() -> None:
     from trainlog.run import Run
 
     assert not found(diagnose(Run("run.jsonl", "jsonl", series={"loss": series}, records=N)), "LRN004")
+
+
+def test_the_gain_of_training_is_none_of_the_run_where_few_evaluations_speak_against_it() -> None:
+    diagnosis = judged({"loss": falling(), "val_loss": [0.62, 0.55, 0.61]})
+    assert not found(diagnosis, "LRN003")
+    assert diagnosis.verdict == "inconclusive"
+    assert "3 evaluations" in (diagnosis.reason or "")
+    assert found(judged({"loss": falling(), "val_loss": [0.62, 0.55, 0.54]}), "LRN003")

@@ -42,7 +42,7 @@ def keep(diagnosis: Diagnosis) -> str | None:
     if kept is None:
         return None
     name = diagnosis.facts.label(kept.series) if diagnosis.facts is not None else kept.series
-    state = f"{diagnosis.run.axis} {kept.step:,}"
+    state = diagnosis.run.place(kept.step)
     where = f"keep {kept.checkpoint} ({state})" if kept.checkpoint else f"keep the state of {state}"
     return f"{where}: {name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g}){_costs(kept, diagnosis.run)}"
 

@@ -16,6 +16,8 @@ from trainlog.run import Checkpoint, Floats, Run, Series
 
 HELD = 0.01
 """Fraction of its best level by which validation may be worse and still count as not having followed a jump of training."""
+FEW_EVALUATIONS = 5
+"""Below so many points validation shows no trend, and training is asked instead; below one less no turn can be seen either."""
 GUESSED = 0.55
 """A score above this is no guess: between two classes, the hardest case, guessing is right half of the time."""
 OVERFLOW = 1e100
@@ -90,8 +92,21 @@ class Events:
 
     @cached_property
     def judged(self) -> Curve | None:
-        """The curve that says whether the run still gains: validation with 5 or more points, else training."""
-        return self.val if self.val is not None and len(self.val.y) >= 5 else self.train
+        """The curve that says whether the run still gains: validation with 5 or more points, else training.
+
+        None where the few points of validation speak against training: then its gain is not one of the run.
+        """
+        if self.val is not None and len(self.val.y) >= FEW_EVALUATIONS:
+            return self.val
+        return None if self.turned_unseen else self.train
+
+    @property
+    def turned_unseen(self) -> bool:
+        """Whether validation ended worse than it was, by more than 1 %, with too few points to tell a turn from noise."""
+        if self.val is None or not 2 <= len(self.val.y) < FEW_EVALUATIONS - 1:
+            return False
+        best = float(self.val.y.min())
+        return float(self.val.y[-1]) > best + HELD * abs(best)
 
     @cached_property
     def nonfinite(self) -> tuple[Series, NonFinite] | None:

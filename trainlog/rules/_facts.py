@@ -125,6 +125,8 @@ class Facts:
         """Why this run cannot be judged at all, or None when it can."""
         if self.train is None and self.val is None:
             return "no loss, and no other metric whose direction is known, is in this log"
+        if self.events.turned_unseen and self.val is not None:
+            return f"the last of {len(self.val)} evaluations is worse than the best, and so few do not tell overfitting from noise"
         most = max(len(series) for series in (self.train, self.val) if series is not None)
         return f"{most} point{'s are' if most > 1 else ' is'} too few to judge a curve" if most < MIN_POINTS else None
 

@@ -60,10 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     change = _percent(curve.rise, curve.best_value)
     do = ["add regularisation: raise dropout or weight decay", "train on more or augmented data, or use a smaller model"]
     if facts.keep is not None:
-        state = facts.keep.checkpoint or f"the state of {facts.unit} {facts.keep.step:,}"
+        state = facts.keep.checkpoint or f"the state of {facts.run.place(facts.keep.step)}"
         do.insert(0, f"keep {state}; the last state is worse")
     yield Finding(
-        what=f"overfitting from {facts.unit} {round(curve.onset):,} on ({where}, 90 %)",
+        what=f"overfitting from {facts.run.place(round(curve.onset))} on ({where}, 90 %)",
         why=f"{facts.label(val.name)} rose from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: "
         f"{_percent(curve.rise_low, curve.best_value)} to {_percent(curve.rise_high, curve.best_value)}), "
         f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve.rise)}",

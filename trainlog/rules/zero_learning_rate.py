@@ -8,7 +8,7 @@ Those steps cost as much as the others and change nothing. Usually the scheduler
 several processes, more epochs than planned).
 
 ## How it decides
-From some step to the end the learning rate is below a millionth of its peak, over more than 2 % of the run.
+From some step to the end the learning rate is below a millionth of its peak, over more than 2 % of the run and at least two readings.
 
 ## What it does not mean
 A last value of exactly zero is how linear and cosine schedules end, and is not reported.
@@ -30,6 +30,7 @@ from trainlog.rules._text import count, percent
 
 RULE = Rule("LRN006", "warning", "the learning rate was zero before the run ended", needs=("lr",))
 
+READINGS = 2  # the last one alone is the end of the schedule: frameworks log the rate of the step to come
 LASTING = 0.02  # of the run; shorter stretches are the rounding of a schedule's end
 
 
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     first, last = int(series.step[schedule.zero_from]), facts.run.last_step
     share = (last - first) / max(last - facts.run.first_step, 1)
-    if share <= LASTING:
+    if share <= LASTING or len(series) - schedule.zero_from < READINGS:
         return
     yield Finding(
         what=f"the learning rate is zero from {facts.unit} {count(first)} on: nothing was learnt since",
