@@ -68,8 +68,8 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     ``broke_down``: the step from which on the run was lost; states from there on are not considered.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
-    # Near a breakdown the curve is smeared over a bin: only what was evaluated counts there.
-    between = [] if broke_down is not None else [curve.best_step]
+    # Near a breakdown the curve is smeared over a bin, and too few points carry none: only what was evaluated counts there.
+    between = [] if broke_down is not None or not curve.evaluable else [curve.best_step]
     steps = np.array(sorted(saved) or [*val.step.tolist(), *between], dtype=np.int64)
     choice = choose_checkpoint(curve, steps, before=None if broke_down is None else float(broke_down))
     if choice is None:

@@ -70,3 +70,9 @@ def test_replay_knows_when_patience_would_have_stopped() -> None:
     assert patient[10].stops_at is not None
     assert patient[3].stops_at is not None
     assert patient[3].stops_at < patient[10].stops_at < STEPS
+
+
+def test_three_evaluations_carry_no_curve_between_them() -> None:
+    diagnosis = diagnose(run_of(series("val_loss", [0.62, 0.55, 0.61], every=100)))
+    assert diagnosis.keep is not None
+    assert diagnosis.keep.step == 200
