@@ -89,7 +89,7 @@ class Diagnosis:
     @property
     def judged(self) -> bool:
         """Whether there was enough in the log to judge the run at all."""
-        return self.verdict != "inconclusive"
+        return self.verdict not in ("inconclusive", "cannot tell")
 
     @property
     def worst(self) -> Severity | None:

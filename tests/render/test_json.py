@@ -43,7 +43,7 @@ def test_what_is_not_finite_is_null_and_what_is_no_utf8_is_escaped() -> None:
 
 def test_schemas_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema"]) == 0
-    assert capsys.readouterr().out == "diagnosis\nrecord\n"
+    assert capsys.readouterr().out == "comparison\ndiagnosis\nrecord\n"
     assert main(["schema", "diagnosis"]) == 0
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
     assert main(["schema", "diagnose"]) == 2

@@ -6,15 +6,15 @@ import numpy as np
 
 from trainlog.analysis import Floats
 
-PRIOR_WEIGHT = 8.0
-"""How many degrees of freedom the expected spread counts for: as much as nine runs of one kind. With more runs their own
+PRIOR_WEIGHT = 6.0
+"""How many degrees of freedom the expected spread counts for: as much as seven runs of one kind. With more runs their own
 spread takes over (the moderated t test: Smyth, Statistical Applications in Genetics and Molecular Biology 3, 2004)."""
-Z = 1.959964
-"""Two-sided 95 % quantile of the normal distribution."""
+Z = 1.644854
+"""Two-sided 90 % quantile of the normal distribution: where nothing changed, one comparison in twenty says worse."""
 
 
 class Difference(NamedTuple):
-    """New minus base, of the means, with its 95 % interval; in the unit of what was compared."""
+    """New minus base, of the means, with its 90 % interval; in the unit of what was compared."""
 
     base: float
     new: float
@@ -42,7 +42,7 @@ def difference(base: Floats, new: Floats, expected_sd: float) -> Difference:
 
 
 def student(freedom: float) -> float:
-    """Two-sided 95 % quantile of Student's t for 8 or more degrees of freedom, within 0.001 (Fisher and Cornish, 1960)."""
+    """Two-sided 90 % quantile of Student's t for 6 or more degrees of freedom, within 0.001 (Fisher and Cornish, 1960)."""
     first = (Z**3 + Z) / 4
     second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
     third = (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384

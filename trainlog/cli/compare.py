@@ -14,7 +14,7 @@ def command(
     ] = [],
     together: Annotated[bool, typer.Option("--together", help="All new logs are seeds of one: judge them as a group.")] = False,
     output: Annotated[
-        list[str], typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="text, json, markdown, junit; repeatable; default text.")
+        list[str], typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="text, json, ... as of diagnose; repeatable; default text.")
     ] = [],
     fail_if_worse: Annotated[
         str | None, typer.Option("--fail-if-worse", metavar="PERCENT", help="Exit with 1 if the best value is worse by more, as 1%.")
@@ -36,8 +36,8 @@ def command(
     worst, unit = limit(fail_if_worse), unit_of(x)
     outputs = parse_outputs(output, renderer)
     bases, news = groups(logs, base, together=together, metric=metric, aliases=alias, input_format=input_format, verbose=verbose)
-    found = [compare(bases, new, axis=unit) for new in news]
+    found = [compare(bases, new, axis=unit, tolerance=worst or 0.0) for new in news]
     emit(outputs, found, terminal_style(verbose), renderer)
-    if worst is not None and any(c.worse_than(worst) for c in found):
+    if worst is not None and any(c.failed for c in found):
         return 1
     return 2 if any(c.verdict == "cannot tell" for c in found) else 0

@@ -1,6 +1,6 @@
 """Markdown for job summaries and comments: a table of runs, findings, and curves as Mermaid charts that need no upload."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -61,23 +61,30 @@ def _chart(diagnosis: Diagnosis) -> str | None:
     facts = diagnosis.facts
     if facts is None:
         return None
-    series = [s.finite() for s in (facts.train, facts.val) if s is not None and s.name.removeprefix("val_") == "loss"]
-    series = [s for s in series if len(s) > 1 and float(np.abs(s.value).max()) < LARGEST]
-    if not series:
+    series = [s for s in (facts.train, facts.val) if s is not None and s.name.removeprefix("val_") == "loss"]
+    return mermaid("loss", diagnosis.run.axis, {"validation" if s.name.startswith("val_") else "training": s for s in series})
+
+
+def mermaid(value: str, axis: str, series: Mapping[str, Series]) -> str | None:
+    """A chart of named series on one even grid, as far as all of them go; None when there is nothing to draw. Its words must be
+    ours: no text of a log has a place in it.
+    """
+    found = {name: s.finite() for name, s in series.items()}
+    found = {name: s for name, s in found.items() if len(s) > 1 and float(np.abs(s.value).max()) < LARGEST}
+    if not found:
         return None
-    low, high = max(int(s.step[0]) for s in series), min(int(s.step[-1]) for s in series)
+    low, high = max(int(s.step[0]) for s in found.values()), min(int(s.step[-1]) for s in found.values())
     if high <= low:
         return None
     grid = np.linspace(low, high, POINTS)
-    lines = [_line(s, grid) for s in series]
+    lines = [_line(s, grid) for s in found.values()]
     values = np.concatenate(lines)
     bottom, top = float(values.min()), float(values.max())
     if top <= bottom:
         return None
-    names = " and ".join("validation" if s.name.startswith("val_") else "training" for s in series)
     drawn = [f"  line [{', '.join(f'{v:.6f}' if abs(v) < 1e6 else f'{v:.0f}' for v in line)}]" for line in lines]
-    head = [f'  title "loss: {names}, in this order"', f'  x-axis "{diagnosis.run.axis}" {low} --> {high}']
-    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "loss" {bottom:.6f} --> {top:.6f}', *drawn, "```", ""])
+    head = [f'  title "{value}: {" and ".join(found)}, in this order"', f'  x-axis "{axis}" {low} --> {high}']
+    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "{value}" {bottom:.6f} --> {top:.6f}', *drawn, "```", ""])
 
 
 def _line(series: Series, grid: Floats) -> Floats:

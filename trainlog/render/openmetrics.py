@@ -1,7 +1,7 @@
 """OpenMetrics text, for dashboards and GitLab metrics reports: rounded, so that only changes show as changes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trainlog.diagnosis import Diagnosis
 from trainlog.render import Style
@@ -22,14 +22,18 @@ _HELP = {
 
 def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
     """Gauges, one sample per run (and severity), in the order given."""
-    samples: dict[str, dict[str, float]] = {name: {} for name in _HELP}
-    for diagnosis in diagnoses:
-        for name, labels, value in _samples(diagnosis):
-            samples[name].setdefault(labels, value)
+    return exposition(_HELP, (sample for diagnosis in diagnoses for sample in _samples(diagnosis)))
+
+
+def exposition(help_texts: Mapping[str, str], samples: Iterable[tuple[str, str, float]]) -> str:
+    """The text of gauges: ``help_texts`` in order, and their samples (name, labels, value); the first of equal labels counts."""
+    found: dict[str, dict[str, float]] = {name: {} for name in help_texts}
+    for name, labels, value in samples:
+        found[name].setdefault(labels, value)
     lines = []
-    for name, text in _HELP.items():
+    for name, text in help_texts.items():
         lines += [f"# TYPE {name} gauge", f"# HELP {name} {text}"]
-        lines += [f"{name}{{{labels}}} {_number(value)}" for labels, value in samples[name].items()]
+        lines += [f"{name}{{{labels}}} {_number(value)}" for labels, value in found[name].items()]
     return "\n".join([*lines, "# EOF", ""])
 
 

@@ -1,5 +1,5 @@
 "use strict";
-const W = 900, H = 380, L = 64, R = 12, T = 16, B = 34, DASH = ["", "9 4", "3 3", "9 3 2 3"];
+const W = 900, H = 380, L = 64, R = 12, T = 18, B = 38, DASH = ["", "9 4", "3 3", "9 3 2 3"];
 const svg = (parent, tag, attributes, text) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const key in attributes) node.setAttribute(key, attributes[key]);
@@ -14,25 +14,39 @@ const ticks = (low, high, most) => {
   for (let k = Math.ceil(low / pitch); k * pitch <= high * (1 + 1e-9) + 1e-12 && found.length < 50; k++) found.push(k * pitch);
   return found;
 };
+const logTicks = (low, high, most) => { // of logarithms: 1, 2 and 5 of each power of ten, or powers alone where there are many
+  const span = high - low, digits = span <= 2 ? [1, 2, 5] : [1], every = Math.max(1, Math.ceil(span / most)), found = [];
+  if (span < 0.6) return ticks(10 ** low, 10 ** high, most).filter(v => v > 0).map(Math.log10);
+  for (let p = Math.floor(low); p <= high; p += every) for (const d of digits) found.push(p + Math.log10(d));
+  return found.filter(v => v >= low && v <= high);
+};
 const short = value => Number(value.toPrecision(4)).toLocaleString("en");
 
 function chart(figure) {
   const data = JSON.parse(figure.querySelector("script").textContent), series = data.series;
-  const state = {axis: data.axis, log: false, zoom: null, cursor: null};
+  const state = {axis: data.axis, log: Boolean(data.log), logX: Boolean(data.log_x), fit: Boolean(data.limits), zoom: null, cursor: null};
+  series.forEach((s, i) => { s.colour ??= i % 4; s.dash ??= i % 4; });
   const controls = html(figure, "div", {className: "controls"});
   const units = Object.keys(series[0].x).filter(unit => series.every(s => s.x[unit]));
   const select = html(html(controls, "label", {textContent: "axis "}), "select", {});
   for (const unit of units) html(select, "option", {textContent: unit, value: unit});
   select.value = state.axis;
   select.onchange = () => { state.axis = select.value; state.zoom = state.cursor = null; draw(); };
-  const check = (text, on, act) => {
-    const label = html(controls, "label", {});
+  if (units.length < 2) select.parentNode.hidden = true;
+  const check = (text, on, act, s) => {
+    const label = html(controls, "label", {className: s ? "series" : ""});
     const box = html(label, "input", {type: "checkbox", checked: on});
+    if (s) {
+      const swatch = svg(label, "svg", {viewBox: "0 0 30 8", class: "swatch", "aria-hidden": true});
+      svg(swatch, "line", {x1: 1, x2: 29, y1: 4, y2: 4, class: s.faint ? "curve faint" : "curve", style: `stroke:var(--c${s.colour})`, "stroke-dasharray": DASH[s.dash]});
+    }
     label.append(" " + text);
     box.onchange = () => { act(box.checked); draw(); };
   };
-  check("log scale", false, on => { state.log = on; });
-  series.forEach(s => check(s.name, s.on, on => { s.on = on; }));
+  check("log scale", state.log, on => { state.log = on; });
+  check("log axis", state.logX, on => { state.logX = on; });
+  if (data.limits) check("settled part of the curve", true, on => { state.fit = on; });
+  series.forEach(s => check(s.name, s.on, on => { s.on = on; }, s));
   html(controls, "button", {type: "button", textContent: "whole run", onclick: () => { state.zoom = null; draw(); }});
   const root = svg(figure, "svg", {viewBox: `0 0 ${W} ${H}`, tabindex: 0, role: "img",
     "aria-label": `${series.map(s => s.name).join(", ")}. Arrow keys read values, + and - zoom, 0 shows the whole run.`});
@@ -52,38 +66,44 @@ function chart(figure) {
     const all = series.flatMap(s => [s.x[state.axis][0], s.x[state.axis].at(-1)]);
     span = state.zoom || [Math.min(...all), Math.max(...all)];
     if (span[1] <= span[0]) span = [span[0] - 0.5, span[0] + 0.5];
-    px = x => L + (x - span[0]) / (span[1] - span[0]) * (W - L - R);
-    left = x => span[0] + (x - L) / (W - L - R) * (span[1] - span[0]);
+    const along = state.logX ? x => Math.log10(Math.max(x, Number.MIN_VALUE)) : x => x, back = state.logX ? x => 10 ** x : x => x;
+    if (state.logX && span[0] <= 0) span = [Math.min(...series.flatMap(s => s.x[state.axis].filter(x => x > 0)), span[1]), span[1]];
+    const from = along(span[0]), reach = along(span[1]) - from || 1;
+    px = x => L + (along(x) - from) / reach * (W - L - R);
+    left = x => back(from + (x - L) / (W - L - R) * reach);
     const inner = y => state.log ? Math.log10(y) : y;
     const points = shown.map(s => s.y.map((y, i) => [s.x[state.axis][i], inner(y)]).filter(p => isFinite(p[1])));
     const inside = points.flat().filter(p => p[0] >= span[0] && p[0] <= span[1]).map(p => p[1]);
     let low = inside.reduce((a, b) => Math.min(a, b), Infinity), high = inside.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (state.fit && !state.zoom) [low, high] = data.limits.map(inner).map((y, i) => isFinite(y) ? y : [low, high][i]);
     if (!(high > low)) { low = isFinite(low) ? low - 0.5 : 0; high = low + 1; }
+    else if (!state.fit || state.zoom) { const pad = 0.04 * (high - low); low -= pad; high += pad; }
     const py = y => H - B - (y - low) / (high - low) * (H - B - T);
-    for (const x of ticks(span[0], span[1], 7)) {
+    for (const x of state.logX ? logTicks(from, from + reach, 9).map(back) : ticks(span[0], span[1], 7)) {
       svg(root, "line", {x1: px(x), x2: px(x), y1: T, y2: H - B, class: "grid"});
-      svg(root, "text", {x: Math.min(px(x), W - 24), y: H - 14, "text-anchor": "middle"}, short(x));
+      svg(root, "text", {x: Math.min(px(x), W - 24), y: H - 20, "text-anchor": "middle"}, short(x));
     }
-    for (const y of ticks(low, high, 5)) {
+    for (const y of state.log ? logTicks(low, high, 6) : ticks(low, high, 5)) {
       svg(root, "line", {x1: L, x2: W - R, y1: py(y), y2: py(y), class: "grid"});
       svg(root, "text", {x: L - 6, y: py(y) + 4, "text-anchor": "end"}, short(state.log ? 10 ** y : y));
     }
-    svg(root, "text", {x: W - R, y: H - 1, "text-anchor": "end"}, state.axis);
-    const hold = svg(root, "svg", {x: L, y: 0, width: W - L - R, height: H, viewBox: `${L} 0 ${W - L - R} ${H}`});
+    svg(root, "text", {x: W - R, y: H - 3, "text-anchor": "end"}, state.axis === data.axis ? data.label || state.axis : state.axis);
+    if (data.title) svg(root, "text", {x: 2, y: 11}, data.title);
+    const hold = svg(root, "svg", {x: L, y: T, width: W - L - R, height: H - B - T, viewBox: `${L} ${T} ${W - L - R} ${H - B - T}`});
     data.marks.forEach((mark, i) => {
       const x = px(convert(mark.step));
       if (mark.low != null && mark.high != null) {
         const a = px(convert(mark.low)), b = px(convert(mark.high));
         svg(hold, "rect", {x: a, y: T, width: Math.max(b - a, 1), height: H - B - T, class: "band"});
       }
+      if (!mark.label) return;
       svg(hold, "line", {x1: x, x2: x, y1: T, y2: H - B, class: "mark"});
-      svg(hold, "text", {x: x + 3, y: T + 12 + 14 * (i % 4)}, mark.label);
+      const late = x > (L + W - R) / 2;
+      svg(hold, "text", {x: late ? x - 3 : x + 3, y: T + 12 + 14 * (i % 5), "text-anchor": late ? "end" : "start"}, mark.label);
     });
     shown.forEach((s, i) => {
-      const k = series.indexOf(s) % 4;
-      svg(hold, "polyline", {points: points[i].map(p => `${px(p[0]).toFixed(1)},${py(p[1]).toFixed(1)}`).join(" "), class: "curve",
-        style: `stroke:var(--c${k})`, "stroke-dasharray": DASH[k]});
-      svg(root, "text", {x: W - R - 6, y: T + 14 + 16 * i, "text-anchor": "end", style: `fill:var(--c${k})`}, `${["solid", "dashed", "dotted", "dash-dot"][k]}: ${s.name}`);
+      svg(hold, "polyline", {points: points[i].map(p => `${px(p[0]).toFixed(1)},${py(p[1]).toFixed(1)}`).join(" "),
+        class: s.faint ? "curve faint" : "curve", style: `stroke:var(--c${s.colour})`, "stroke-dasharray": DASH[s.dash]});
     });
     if (state.cursor !== null) svg(hold, "line", {x1: px(state.cursor), x2: px(state.cursor), y1: T, y2: H - B, class: "cursor"});
   }

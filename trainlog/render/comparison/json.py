@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import orjson
-
 from trainlog import __version__
-from trainlog.comparison import Comparison
+from trainlog.comparison import QUANTITIES, Comparison
 from trainlog.diagnosis import Diagnosis
 from trainlog.render import Style
+from trainlog.render.json import dumps
+
+SCHEMA = "trainlog-comparison/1"
 
 
 def render(comparisons: Sequence[Comparison], style: Style) -> str:
     """One document with all comparisons, in the order given."""
-    document = {"schema": "trainlog-comparison/1", "trainlog": __version__, "comparisons": [_one(c) for c in comparisons]}
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n"
+    document = {"schema": SCHEMA, "trainlog": __version__, "comparisons": [as_dict(c) for c in comparisons]}
+    return dumps(document, indent=True) + "\n"
 
 
-def _one(comparison: Comparison) -> dict[str, Any]:
+def as_dict(comparison: Comparison) -> dict[str, Any]:
+    """One comparison in the shape of the published schema."""
     return {
         "base": [_run(d) for d in comparison.base],
         "new": [_run(d) for d in comparison.new],
@@ -27,7 +29,8 @@ def _one(comparison: Comparison) -> dict[str, Any]:
         "metric": comparison.metric,
         "axis": comparison.axis,
         "upto": comparison.upto,
-        "rows": [asdict(row) for row in comparison.rows],
+        "tolerance": comparison.tolerance,
+        "rows": [{"code": QUANTITIES[row.quantity], **asdict(row)} for row in comparison.rows],
         "notes": list(comparison.notes),
     }
 

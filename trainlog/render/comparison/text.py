@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from trainlog.comparison import Comparison
 from trainlog.render import Style
 from trainlog.render._escape import plain
-from trainlog.render.comparison import cells, title
+from trainlog.render.comparison import HEADER, cells, title
 
 _COLOURS = {"better": "32", "worse": "31", "no difference": "0", "cannot tell": "33"}
-HEADER = ("", "base", "new", "change", "95 % interval", "")
 
 
 def render(comparisons: Sequence[Comparison], style: Style) -> str:
@@ -18,14 +17,14 @@ def render(comparisons: Sequence[Comparison], style: Style) -> str:
 
 
 def _one(comparison: Comparison, style: Style) -> str:
-    lines = [f"{title(comparison)}: {_painted(comparison.verdict, comparison.verdict, style)}"]
+    lines = [f"{plain(title(comparison))}: {_painted(comparison.verdict, comparison.verdict, style)}"]
     lines += _wrapped(plain(comparison.reason), style)
     table = [HEADER, *(cells(row) for row in comparison.rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(HEADER))]
     lines.append("")
     for row, judged in zip(table, ["", *(r.judgement for r in comparison.rows)], strict=True):
-        numbers = "  ".join(f"{cell:>{width}}" for cell, width in zip(row[1:5], widths[1:5], strict=True))
-        lines.append(f"  {row[0]:<{widths[0]}}  {numbers}  {_painted(row[5], judged, style)}".rstrip())
+        base, new, change, interval = (f"{cell:>{width}}" for cell, width in zip(row[1:5], widths[1:5], strict=True))
+        lines.append(f"  {row[0]:<{widths[0]}}  {base}  {new}  {change} {interval}  {_painted(row[5], judged, style)}".rstrip())
     lines.append("")
     for note in comparison.notes:
         lines += _wrapped(plain(note), style)
