@@ -165,6 +165,27 @@ def _lines(records: list[dict[str, object]]) -> str:
     return "".join(json.dumps(record) + "\n" for record in records)
 
 
+def messages() -> str:
+    """Structured logging (python-json-logger, structlog): the numbers stand in the message."""
+    lines: list[dict[str, object]] = []
+    for epoch, train, val, at in rows():
+        texts = (f"step {10 * epoch}/400 | loss {train:.4f} | lr 2.0e-02", f"step {10 * epoch}/400 | val_loss {val:.4f}")
+        lines += [{"asctime": at.isoformat(), "levelname": "INFO", "name": "trainer", "message": text} for text in texts]
+    return _lines(lines)
+
+
+def keyed() -> str:
+    """A hand-made document: one object per epoch, under its number."""
+    return json.dumps({str(epoch): {"train": {"loss": train}, "val": {"loss": val}} for epoch, train, val, _ in rows()})
+
+
+def wandb_export() -> str:
+    """The export of a chart of W&B's web page: runs side by side, each with its least and most."""
+    names = [f"{run} - train/loss{end}" for run in ("wide-1", "narrow-2") for end in ("", "__MIN", "__MAX")]
+    table = [["Step", *names], *([str(10 * epoch), *[str(train)] * 3, *[str(val)] * 3] for epoch, train, val, _ in rows())]
+    return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in table)
+
+
 FILES: dict[str, Callable[[], str]] = {
     "console/tutorial.log": console,
     "jsonl/hand_made.jsonl": jsonl,
@@ -177,6 +198,9 @@ FILES: dict[str, Callable[[], str]] = {
     "codecarbon/emissions.csv": codecarbon,
     "csv/ultralytics_results.csv": ultralytics,
     "csv/skorch_console.txt": skorch,
+    "json_messages/trainer.jsonl": messages,
+    "json/keyed_by_epoch.json": keyed,
+    "csv/wandb_export.csv": wandb_export,
     "jsonl/detectron2_metrics.json": detectron2,
     "jsonl/detr_log.txt": detr,
     "jsonl/llamafactory_trainer_log.jsonl": llamafactory,

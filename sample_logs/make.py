@@ -278,6 +278,42 @@ def sacred(folder: Path) -> None:
         shutil.copy(Path(root) / "1" / "metrics.json", folder / "metrics.json")
 
 
+def skorch(folder: Path) -> None:
+    """skorch's history, as ``net.history.to_file`` writes it."""
+    import torch
+    from skorch import NeuralNetRegressor
+    from skorch.dataset import Dataset
+    from skorch.helper import predefined_split
+
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(4, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1))
+    held = predefined_split(Dataset(*data(200, seed=2)))
+    net = NeuralNetRegressor(network, max_epochs=EPOCHS, lr=0.02, optimizer=torch.optim.Adam, batch_size=20, train_split=held, verbose=0)
+    net.fit(*data())
+    net.history.to_file(folder / "skorch_history.json")
+
+
+def catboost(folder: Path) -> None:
+    """CatBoost's ``catboost_info``."""
+    from catboost import CatBoostRegressor
+
+    (x, y), (held_x, held_y) = data(), data(200, seed=2)
+    with tempfile.TemporaryDirectory() as root:
+        model = CatBoostRegressor(iterations=60, learning_rate=0.3, random_seed=0, verbose=False, train_dir=root, custom_metric=["MAE"])
+        model.fit(x, y[:, 0], eval_set=(held_x, held_y[:, 0]))
+        shutil.copy(Path(root) / "catboost_training.json", folder / "catboost_training.json")
+
+
+def sb3_monitor(folder: Path) -> None:
+    """Stable-Baselines3's Monitor around CartPole, while PPO learns."""
+    import gymnasium
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.monitor import Monitor
+
+    environment = Monitor(gymnasium.make("CartPole-v1"), str(folder / "monitor.csv"))
+    PPO("MlpPolicy", environment, n_steps=512, seed=0, device="cpu").learn(10_000)
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "csv": csv,
     "json": json_documents,
@@ -289,12 +325,15 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "mlflow": mlflow,
     "dvclive": dvclive,
     "sacred": sacred,
+    "skorch": skorch,
+    "catboost": catboost,
+    "sb3_monitor": sb3_monitor,
 }
 
 
 def main() -> None:
     for name in sys.argv[1:] or MAKERS:
-        folder = HERE / name
+        folder = HERE / ("json" if name == "skorch" else name)
         folder.mkdir(exist_ok=True)
         MAKERS[name](folder)
         print(f"made {folder}")

@@ -141,7 +141,7 @@ def wanted(name: str) -> bool:
     """Whether any rule looks at the series of this canonical name: others need not be built to diagnose a run."""
     from trainlog import vocab
 
-    if vocab.split_of(name) != "train" or vocab.base_of(name) in _looked_at() or name.lower() in vocab.SPLITS:
+    if vocab.split_of(name) != "train" or vocab.base_of(name) in _looked_at() or name.lower() in (*vocab.SPLITS, vocab.UNNAMED):
         return True
     return vocab.metric(name).better == "low"
 

@@ -61,6 +61,7 @@ METRICS = (
             "objective",
             "loss_step",
             "loss_epoch",
+            "cross_entropy_loss",
             "epoch_loss",
             "batch_loss",
             "running_loss",
@@ -82,6 +83,7 @@ METRICS = (
             "acc_1",
             "prec_1",
             "accuracy_top1",
+            "accuracy_top_1",
             "token_acc",
             "mean_token_accuracy",
             "sparse_categorical_accuracy",
@@ -101,7 +103,27 @@ METRICS = (
     Metric("dice", "fraction", "high", ("dice_score", "mean_fg_dice")),
     Metric("bleu", "", "high", ("sacrebleu",)),
     Metric("rouge", "", "high", ("rougel", "rouge_l")),
-    Metric("reward", "", "high", ("mean_reward", "ep_rew_mean", "episode_reward", "return", "ep_return_mean")),
+    Metric(
+        "reward",
+        "",
+        "high",
+        (
+            "mean_reward",
+            "ep_rew_mean",
+            "ep_reward_mean",
+            "episode_reward",
+            "episode_reward_mean",
+            "episodic_return",
+            "episode_return",
+            "episode_return_mean",
+            "return",
+            "ep_return_mean",
+            "average_return",
+            "avg_reward",
+            "average_reward",
+        ),
+    ),
+    Metric("score", "", "high"),
     Metric("r2", "", "high"),
     Metric("error", "fraction", "low", ("err", "error_rate", "merror", "classification_error")),
     Metric("wer", "fraction", "low", ("word_error_rate",)),
@@ -124,6 +146,7 @@ METRICS = (
             "base_lr",
             "current_lr",
             "learning_rate_0",
+            "learning_rate_group0",
         ),
     ),
     Metric(
@@ -245,8 +268,21 @@ STEP_KEYS = (
     "total_env_steps",
     "train_step",
     "training_step",
+    "current_step",
+    "global_steps",
+    "optimizer_steps",
+    "step_number",
+    "step_num",
+    "iteration_number",
+    "training_iteration",
+    "timesteps_total",
+    "num_env_steps_sampled_lifetime",
+    "env_steps",
+    "environment_steps",
+    "time_batch",
+    "time_iterations",
 )
-EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch", "epoch_num", "round", "boosting_round")
+EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch", "epoch_num", "epoch_number", "current_epoch", "time_epoch", "round", "boosting_round")
 TIME_KEYS = (
     "time_s",
     "elapsed_s",
@@ -259,8 +295,13 @@ TIME_KEYS = (
     "timestamp",
     "relative_time",
     "time_time_elapsed",
+    "time_total_s",
+    "passed_time",
+    "time_elapsed",
+    "created_at",
     "datetime",
     "date",
+    "ts",
     "time",
 )
 # A record with one of these sums the run up (transformers Trainer: mean training loss, runtime): no point of a curve.
@@ -280,11 +321,25 @@ THROTTLE_BITS = {
 }
 
 _BY_NAME = {metric.name: metric for metric in METRICS}
+UNNAMED = "value"  # the only column of a table, or the only curve of a file, that nothing gives a name
+#: The names of all base metrics.
+BASES = frozenset(_BY_NAME)
 _ALIASES: dict[str, tuple[str, float]] = {
     **{(a if isinstance(a, str) else a[0]): (m.name, 1.0 if isinstance(a, str) else a[1]) for m in METRICS for a in m.aliases},
     **{m.name: (m.name, 1.0) for m in METRICS},
 }
 _LOSSES = ("loss", "nll")
+#: Objects that records are wrapped in: they say nothing about what is in them.
+WRAPPERS = frozenset((
+    "data", "metrics", "metric", "logs", "log", "values", "scalars", "history", "payload", "fields", "extra", "record", "stats",
+    "info", "results", "result", "trainer", "counters", "progress",
+))  # fmt: skip
+TOTALS = frozenset(("total", "combined", "overall"))
+_OPTIMIZER = re.compile(r"^lr-[A-Za-z]+(?=/|$)")  # Lightning, Composer: lr-AdamW/group0
+_MEAN = re.compile(r"(?:mean|avg|average)(?:_\d+)?")
+_NO_MEASURE = frozenset(("best", "min", "max", "std", "var", "final", "last", "prev", "previous", "initial", "target", "delta", "weight"))
+_NO_SET = _NO_MEASURE | {"loss", "nll"}
+_SETTINGS = frozenset(("config", "cfg", "hparams", "hyperparameters", "args", "params", "parameters"))
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s/\\.:|()\[\]@-]+")
 
@@ -303,33 +358,84 @@ def normal(raw: str) -> str:
 
 @lru_cache(maxsize=4096)
 def canonical(raw: str) -> Name:
-    """Give the canonical name of a logged key; a key that is in no table keeps its own name (trimmed)."""
-    key = normal(raw)
-    if key not in _ALIASES:
-        key = normal(_CAMEL.sub("_", raw))
-    if key in _ALIASES:
-        return Name(*_ALIASES[key])
-    words = key.split("_")
-    if len(words) > 2 and words[0] == "epoch" and words[1] in SPLITS:
-        words = words[1:]  # old Keras writes epoch_val_loss to TensorBoard
-    for split_at, rest in ((0, words[1:]), (-1, words[:-1])):
-        split = SPLITS.get(words[split_at]) if rest else None
-        if split is None:
-            continue
-        found = _base_and_set(rest)
-        if found is not None:
+    """Give the canonical name of a logged key; a key that is in no table keeps its own name (trimmed).
+
+    Known are the aliases, also as plurals, under a wrapper (``metrics/loss``), as a mean (``loss/mean``), with a split at
+    either end or in the middle (``loss/train/total``), and as the last or first part of a path (``main/loss``: ``loss/main``).
+    """
+    forms = (raw, _CAMEL.sub("_", raw))
+    paths = [_parts(form) for form in forms]
+    for key in (*map(normal, forms), *map("_".join, paths)):
+        if (known := _known(key)) is not None:
+            return Name(*known)
+    words = ["_".join(parts).split("_") for parts in paths]
+    # Old Keras writes epoch_val_loss to TensorBoard.
+    words = [one[1:] if len(one) > 2 and one[0] == "epoch" and one[1] in SPLITS else one for one in words]
+    found = (*map(_of_split, words), *map(_of_path, paths), _of_unknown(words[-1]))
+    return next((name for name in found if name is not None), None) or Name(raw.strip())
+
+
+def _parts(raw: str) -> list[str]:
+    """The parts of a path as normal words, without the objects that records are wrapped in and a final ``mean``."""
+    parts = [part for piece in re.split(r"[/.]", _OPTIMIZER.sub("lr", raw)) if (part := normal(piece))]
+    while len(parts) > 1 and parts[0] in WRAPPERS:
+        parts = parts[1:]
+    return parts[:-1] if len(parts) > 1 and _MEAN.fullmatch(parts[-1]) else parts
+
+
+def _known(key: str) -> tuple[str, float] | None:
+    """The canonical base and factor of an alias, also of its plural."""
+    return next((_ALIASES[form] for form in (key, key.removesuffix("s"), f"{key.removesuffix('ies')}y") if form in _ALIASES), None)
+
+
+def _of_split(words: Sequence[str]) -> Name | None:
+    """Name words that are known once their split is taken out: at the start, at the end, or in between."""
+    for at in (0, len(words) - 1, *range(1, len(words) - 1)):
+        split = SPLITS.get(words[at])
+        found = _base_and_set([*words[:at], *words[at + 1 :]]) if split is not None else None
+        if split is not None and found is not None:
             base, factor, subset = found
-            prefix = "" if split == "train" else f"{split}_"
-            return Name(f"{prefix}{base}{'/' + subset if subset else ''}", factor)
-        return Name(key if split_at == 0 and words[0] == split else f"{split}_{'_'.join(rest)}")
-    return Name(raw.strip())
+            return _named(split, base, subset, factor)
+    return None
+
+
+def _of_path(parts: Sequence[str]) -> Name | None:
+    """Name a path whose last or first part is known: the rest says which of several."""
+    split = next((SPLITS[part] for part in parts if part in SPLITS), "train")
+    parts = [part for part in parts if part not in SPLITS]
+    if len(parts) < (2 if split == "train" else 1) or parts[0] in _SETTINGS or parts[0] == "gpu":
+        return None
+    for at in (-1, 0):
+        if at == 0 and parts[0] in ("score", "scores"):
+            break  # spaCy: scores/SPEED
+        known = Name(*found) if (found := _known(parts[at])) else _of_split(parts[at].split("_"))
+        rest = "_".join(parts[:-1] if at else parts[1:])
+        if known is not None and "/" not in known.canonical and not _NO_MEASURE & set(rest.split("_")):
+            mine = split_of(known.canonical)
+            return _named(split if mine == "train" else mine, base_of(known.canonical), rest, known.factor)
+    return None
+
+
+def _of_unknown(words: Sequence[str]) -> Name | None:
+    """Name words of which only the split is known."""
+    for at, rest in ((0, words[1:]), (-1, words[:-1])):
+        split = SPLITS.get(words[at]) if rest else None
+        if split is not None:
+            return Name("_".join(words) if at == 0 and words[0] == split else f"{split}_{'_'.join(rest)}")
+    return None
+
+
+def _named(split: str, base: str, subset: str, factor: float) -> Name:
+    return Name(f"{'' if split == 'train' else split + '_'}{base}{'/' + subset if subset and subset not in TOTALS else ''}", factor)
 
 
 def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
-    """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``."""
+    """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``; what is total or combined is no set."""
+    if len(words) > 1 and words[-1] in TOTALS:
+        words = words[:-1]
     for start in range(len(words)):
-        known = _ALIASES.get("_".join(words[start:]))
-        if known is not None and not any(word in _LOSSES for word in words[:start]):
+        known = _known("_".join(words[start:]))
+        if known is not None and not _NO_SET & set(words[:start]):
             return known[0], known[1], "_".join(words[:start])
     return None
 

@@ -104,7 +104,7 @@ def test_nothing_readable_is_lost_in_a_damaged_block(tmp_path: Path) -> None:
     assert (at[2500], at[2501], at[2600]) == (3.5, 4.5, 5.5)
     assert len(loss) == 4000 - 2
     assert [p.line for p in run.problems] == [2600, 2700]
-    assert len(run.series["sub/acc"]) == 4000 - 8
+    assert len(run.series["accuracy"]) == 4000 - 8
 
 
 def test_types_that_change_half_way(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from trainlog.readers._cells import is_missing, lenient, moment
 from trainlog.readers._columns import is_axis
-from trainlog.vocab import METRICS, base_of, canonical
+from trainlog.vocab import BASES, base_of, canonical
 
 DELIMITERS = (",", "\t", ";", "|", " ")  # " " stands for a run of blanks
 LOOSE = ("|", " ")  # also found in prose: such a table must have a name that is known
@@ -16,7 +16,6 @@ PREAMBLE = 60  # lines that may stand before the names
 SAMPLE = 25  # rows looked at
 MAX_COLUMNS = 20_000  # wider tables are no logs: the widest of real ones, all MMLU tasks of an evaluation, has some hundreds
 MAX_NAME = 200  # characters
-BASES = frozenset(metric.name for metric in METRICS)
 _BLANKS = re.compile(r"[ \t]+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _RULE = " \t-="  # what a line between names and rows is made of; with bars it is a table of Markdown, which is another format

@@ -1,14 +1,19 @@
 """Records that say in a field what they are: ``{"split": "val", "loss": 2.3}``, ``{"metric": "val/loss", "value": 2.3}``."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from trainlog.readers._columns import is_axis
-from trainlog.vocab import SPLITS, canonical, split_of
+from trainlog.readers._source import Source
+from trainlog.vocab import SPLITS, UNNAMED, canonical, metric, split_of
 
 SPLIT_KEYS = frozenset({"split", "phase", "mode", "type", "stage", "set", "kind", "subset", "event", "dataset"})
-NAME_KEYS = frozenset({"metric", "name", "key", "tag", "metric_name"})
-VALUE_KEYS = frozenset({"value", "metric_value"})
+NAME_KEYS = frozenset({"metric", "name", "key", "tag", "metric_name", "metricname"})
+VALUE_KEYS = frozenset({"value", "metric_value", "metricvalue"})
+_WORD = re.compile(r"[a-z]+")
+_TENSORBOARD_FILE = re.compile(r"(?:run-.*?-)?tag-(.+)")
 
 Row = Mapping[str, Any]
 
@@ -45,3 +50,18 @@ def _named(row: Row, name: str, value: str, split: str | None) -> dict[str, Any]
 def _split(row: Row, split: str) -> dict[str, Any]:
     part = _split_of(row, split)
     return {(key if is_axis(key) else with_split(key, part)): item for key, item in row.items() if key != split}
+
+
+def file_tag(source: Source) -> str:
+    """Name the only curve of a file after the file: as TensorBoard names its downloads, or when it is called after a metric."""
+    stem = PurePath(source.name).stem
+    tag = _TENSORBOARD_FILE.fullmatch(stem)
+    name = tag[1] if tag else stem
+    return name if tag or metric(canonical(name).canonical).better else UNNAMED
+
+
+def file_split(source: Source, names: Iterable[str]) -> str:
+    """The split that a file is named after (``test_error.tsv``), where its columns name none."""
+    word = _WORD.match(PurePath(source.name).stem.lower())
+    split = SPLITS.get(word[0], "train") if word else "train"
+    return "train" if any(split_of(canonical(key).canonical) != "train" or "train" in key.lower() for key in names) else split

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from trainlog.run import Series
-from trainlog.vocab import SPLITS, base_of, metric, split_of
+from trainlog.vocab import SPLITS, UNNAMED, base_of, metric, split_of
 
 PERCENT = 1e-2
 ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
@@ -18,12 +18,16 @@ LOSSES = frozenset({"loss", "ppl"})
 MIN_SUMS = 3  # records that must agree on the number of tokens a loss was summed over
 MIN_TOKENS = 3.0  # fewer may be another base (1.44) or a loss with further terms
 SAME_TOKENS = 0.02  # by which that number may vary: perplexities are logged with two to five digits
+_SPLITS = {**SPLITS, UNNAMED: "train"}
+SPARSE = 0.5  # of the values: with more NaN than this, and numbers between them, NaN says that nothing was logged
+MIN_RETURNS = 3  # times that a number comes after NaN: weights that are NaN stay so
 MIN_PARTS = 2  # losses summed when there is no total (Ultralytics logs box, class and distribution losses only)
 
 
 def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
     """Give the series as they are meant, and what was changed."""
     remarks: list[str] = []
+    series = _without_sparse(series, remarks)
     found = dict(series)
     for name, one in series.items():
         if _is_percentage(one):
@@ -45,6 +49,17 @@ def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
         found[name] = total
         remarks.append(f"{name} is not in the log: the sum of {', '.join(parts)} was taken")
     return found, remarks
+
+
+def _without_sparse(series: Mapping[str, Series], remarks: list[str]) -> dict[str, Series]:
+    """Leave out the NaN of tables that write it where nothing was logged (pandas' ``na_rep``, numpy)."""
+    found = dict(series)
+    for name, one in series.items():
+        missing = np.isnan(one.value)
+        if np.mean(missing) > SPARSE and int(np.count_nonzero(missing[:-1] & ~missing[1:])) >= MIN_RETURNS:
+            found[name] = one.take(~missing)
+            remarks.append(f"{name} is NaN between its {len(found[name]):,} numbers: taken for not logged there")
+    return found
 
 
 def _is_percentage(series: Series) -> bool:
@@ -78,11 +93,11 @@ def _scaled(series: Series, factor: float) -> Series:
 
 
 def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
-    """Series named by nothing but their split (``train 2.31, valid 2.40``), as the loss of that split.
+    """Series named by nothing but their split (``train 2.31, valid 2.40``), or by nothing at all, as the loss of that split.
 
     A score is printed so as well; but that rises while it is trained.
     """
-    bare = {name: split for name in series if (split := SPLITS.get(name.lower()))}
+    bare = {name: split for name in series if (split := _SPLITS.get(name.lower()))}
     if not bare or any(base_of(name) in LOSSES for name in series):
         return {}
     judged = next((series[name] for name, split in bare.items() if split == "train"), series[next(iter(bare))]).finite()

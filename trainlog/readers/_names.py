@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlog.run import Ints
-from trainlog.vocab import Name, canonical, metric, normal, split_of
+from trainlog.vocab import BASES, Name, canonical, metric, normal, split_of
 
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
@@ -39,7 +39,16 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
             if all(spans[key].last < spans[k].first or spans[k].last < spans[key].first for k in kept):
                 kept.append(key)
             final[key] = names[key] if key in kept else _own(key, wanted)
-    return _test_as_validation(final, spans)
+    return _test_as_validation(_without_set(final), spans)
+
+
+def _without_set(final: dict[str, Name]) -> dict[str, Name]:
+    """``loss/main`` is the loss, where the training data has no other: a set tells several apart."""
+    stems: dict[str, list[str]] = {}
+    for key, name in final.items():
+        stems.setdefault(name.canonical.split("/", 1)[0], []).append(key)
+    alone = {key: stem for stem, keys in stems.items() if split_of(stem) == "train" and stem in BASES for key in keys if len(keys) == 1}
+    return {key: Name(alone[key], name.factor) if key in alone else name for key, name in final.items()}
 
 
 def _own(key: str, taken: Mapping[str, Sequence[str]]) -> Name:

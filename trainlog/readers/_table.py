@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 from trainlog.readers._collect import Collector
+from trainlog.readers._columns import places
 from trainlog.readers._marked import SPLIT_KEYS, VALUE_KEYS, is_split, unmarked
 from trainlog.run import Floats, Ints
-from trainlog.vocab import EPOCH_KEYS, STEP_KEYS, SUMMARY_KEYS, TIME_KEYS, normal
+from trainlog.vocab import SUMMARY_KEYS, normal
 
 Row = Mapping[str, Any]
 MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
 
-_AXES = (STEP_KEYS, EPOCH_KEYS, TIME_KEYS)
-_PLACES = frozenset(chain(*_AXES))
 _ALL = b""
 _FLIP = bytes([1, 0]) + bytes(254)
 _Cells = tuple[bytes, Floats]  # the numbers of a column; a byte per record, 1 where it has one, or _ALL where all have
@@ -107,16 +106,15 @@ class Table:
         return self._marked and (word in VALUE_KEYS or (word in SPLIT_KEYS and any(map(is_split, values))))
 
     def _plan(self, keys: Sequence[str]) -> _Plan:
-        spelt = {normal(key): key for key in reversed(keys)}
-        if "data_time" in spelt:
-            spelt.pop("time", None)  # beside data_time (Detectron2), time is that of one iteration
-        axes = tuple(tuple(spelt[key] for key in candidates if key in spelt) for candidates in _AXES)
+        spelt = {normal(key) for key in keys}
+        # Beside data_time (Detectron2), time is that of one iteration.
+        axes = places([key for key in keys if not ("data_time" in spelt and normal(key) == "time")], self._out.name)
         summary = any(key in spelt for key in SUMMARY_KEYS)
-        places = set(chain(*axes))
-        return _Plan(axes, () if summary else tuple(key for key in keys if key not in places and self._out.wants(key)))
+        taken = set(chain(*axes))
+        return _Plan(axes, () if summary else tuple(key for key in keys if key not in taken and self._out.wants(key)))
 
     def _wanted(self, key: str) -> bool:
-        return normal(key) in _PLACES or self._out.wants(key)
+        return self._out.wants(key) or any(places([key], self._out.name))
 
     def _cells(self, line: Ints, key: str, cells: Sequence[Any], masks: Iterable[bytes]) -> _Cells | None:
         """The numbers of a column; None when it holds none. What is neither a number nor nothing is noted as a problem.

@@ -10,24 +10,29 @@ Lightning ``metrics.csv``, Keras ``CSVLogger``, Ultralytics ``results.csv``, Sta
 """
 
 import re
-from collections.abc import Callable
-from pathlib import PurePath
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
 from trainlog.readers._cells import floats, moments
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import Column, add_columns, is_axis
+from trainlog.readers._columns import Column, add_columns, is_axis, varies
 from trainlog.readers._layout import Layout, find_layout
-from trainlog.readers._marked import with_split
+from trainlog.readers._marked import file_split, file_tag, with_split
 from trainlog.readers._rows import Rows, read_rows
+from trainlog.readers._several import below, beside, one_each, without_bounds
 from trainlog.readers._source import Source
 from trainlog.vocab import SPLITS, TIME_KEYS, normal
 
+MAX_SPLITS = 8  # different cells of a column that says splits
+MAX_CELL = 200  # characters of such a cell
+NUMBERED_RUNS = ("fold", "seed")  # columns of numbers that tell runs apart
+_WORD = re.compile(r"[a-z]+")
 NAME_COLUMNS = ("metric", "metric_name", "name", "tag", "key", "variable", "series")
 VALUE_COLUMNS = ("value", "metric_value", "scalar", "mean")
-_TENSORBOARD_FILE = re.compile(r"(?:run-.*?-)?tag-(.+)")
 
 
 def sniff(source: Source) -> Match | None:
@@ -56,18 +61,61 @@ def read(source: Source, out: Collector) -> None:
     rows = read_rows(source, layout, out)
     if not len(rows.line):
         return
-    columns = _numbers(rows, out)
-    split = next((name for name, cells in rows.text.items() if name not in columns and _are_splits(cells)), None)
+    columns = without_bounds(_numbers(rows, out))
+    if one_each(
+        {key: cells for key, cells in rows.text.items() if key not in columns},
+        any(is_axis(key) and varies(columns[key]) for key in columns),
+    ):
+        raise UnreadableLog(
+            "this table has one row per run, no curve",
+            where=source.name,
+            why=f"{len(rows.line):,} rows, each of a run of its own",
+            do="give the log of one run",
+        )
+    numbered = {key: [f"{value:g}" for value in columns[key][0].tolist()] for key in columns if normal(key) in NUMBERED_RUNS}
+    runs = below({**{key: cells for key, cells in rows.text.items() if key not in columns}, **numbered})
+    first = 1
+    for name, at in runs.items():
+        mine = {key: (values[at], None if missing is None else missing[at]) for key, (values, missing) in columns.items()}
+        line = rows.line[at] if _one_after_another(runs) else np.arange(first, first + len(at))
+        out.start_run(int(line[0]), key=name, name=name)
+        first += len(at)
+        _table(Rows(line, rows.numbers, {key: [cells[i] for i in at] for key, cells in rows.text.items()}), mine, source, out)
+    if not runs:
+        _table(rows, columns, source, out)
+
+
+def _one_after_another(runs: Mapping[str, NDArray[np.intp]]) -> bool:
+    order = np.concatenate(list(runs.values()))
+    return bool((order[1:] > order[:-1]).all())
+
+
+def _table(rows: Rows, columns: dict[str, Column], source: Source, out: Collector) -> None:
+    """Hand over the rows of one run, or of runs side by side."""
+    split = next((name for name, cells in rows.text.items() if name not in columns and _splits(cells)), None)
     name = next((name for name in rows.text if normal(name) in NAME_COLUMNS and name not in columns), None)
     value = next((key for key in columns if normal(key) in VALUE_COLUMNS), None)
     if name is not None and value is not None:
         _long(rows, columns, name, value, out)
     elif split is not None:
         _by_split(rows, columns, split, out)
+    elif runs := beside(columns):
+        _beside(rows, runs, out)
     else:
-        if value is not None and {normal(k) for k in columns} <= {"wall_time", "step", normal(value)}:
-            columns[_file_tag(source)] = columns.pop(value)
-        add_columns(out, rows.line, columns)
+        if value is not None and all(key == value or is_axis(key) for key in columns):
+            columns[file_tag(source)] = columns.pop(value)
+        split = file_split(source, columns)
+        add_columns(out, rows.line, {key if is_axis(key) else with_split(key, split): column for key, column in columns.items()})
+
+
+def _beside(rows: Rows, runs: Mapping[str, dict[str, Column]], out: Collector) -> None:
+    for number, (name, columns) in enumerate(runs.items()):
+        line = rows.line + number * int(rows.line[-1])
+        if len(runs) > 1:
+            out.start_run(int(line[0]), key=name, name=name)
+        add_columns(out, line, columns)
+    if len(runs) > 1:
+        out.remark(f"{len(runs)} runs stand side by side in the columns: their lines are counted one run after another")
 
 
 def _numbers(rows: Rows, out: Collector) -> dict[str, Column]:
@@ -87,24 +135,32 @@ def _numbers(rows: Rows, out: Collector) -> dict[str, Column]:
     return columns
 
 
-def _are_splits(cells: list[str]) -> bool:
-    kinds = {cell.strip().lower() for cell in set(cells)}
-    return bool(kinds) and kinds <= SPLITS.keys()
+def _splits(cells: Sequence[str]) -> dict[str, str] | None:
+    """The split that each cell of a column says, alone or among other words (``{'subset': 'val'}``); None when one says none."""
+    found: dict[str, str] = {}
+    for cell in dict.fromkeys(cells):
+        words = [word for word in _WORD.findall(cell.lower()[:MAX_CELL]) if word in SPLITS]
+        if len(words) != 1 or len(found) == MAX_SPLITS:
+            return None
+        found[cell] = words[0]
+    return found
 
 
 def _long(rows: Rows, columns: dict[str, Column], name: str, value: str, out: Collector) -> None:
     """One row per value: the metric is named in the column ``name``, and perhaps its split in another."""
     axes = {key: column for key, column in columns.items() if is_axis(key)}
-    split = next((key for key, cells in rows.text.items() if key != name and _are_splits(cells)), None)
+    splits = next((found for key, cells in rows.text.items() if key != name and (found := _splits(cells))), None)
     keys = [cell.strip() for cell in rows.text[name]]
-    if split is not None:
-        keys = [with_split(key, part.strip().lower()) for part, key in zip(rows.text[split], keys, strict=True)]
+    if splits is not None:
+        cells = next(cells for key, cells in rows.text.items() if key != name and _splits(cells))
+        keys = [with_split(key, splits[cell]) for cell, key in zip(cells, keys, strict=True)]
     _each(rows, {**axes, value: columns[value]}, keys, lambda _, key: key, out)
 
 
 def _by_split(rows: Rows, columns: dict[str, Column], split: str, out: Collector) -> None:
     """One row per split: a column says whether the row is of training or of validation."""
-    _each(rows, columns, [cell.strip() for cell in rows.text[split]], lambda name, part: with_split(name, part.lower()), out)
+    splits = _splits(rows.text[split]) or {}
+    _each(rows, columns, [splits[cell] for cell in rows.text[split]], with_split, out)
 
 
 def _each(rows: Rows, columns: dict[str, Column], keys: list[str], rename: Callable[[str, str], str], out: Collector) -> None:
@@ -116,9 +172,3 @@ def _each(rows: Rows, columns: dict[str, Column], keys: list[str], rename: Calla
             for key, (values, missing) in columns.items()
         }
         add_columns(out, rows.line[at], part)
-
-
-def _file_tag(source: Source) -> str:
-    stem = PurePath(source.name).stem
-    tag = _TENSORBOARD_FILE.fullmatch(stem)
-    return tag[1] if tag else stem

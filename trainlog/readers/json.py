@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,14 @@ from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column, add_columns, is_axis
 from trainlog.readers._document import load
+from trainlog.readers._groups import read_groups, read_records
+from trainlog.readers._marked import file_tag
+from trainlog.readers._reshape import Points, reshape
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table, as_float, flatten
+from trainlog.readers._table import as_float, flatten
 from trainlog.vocab import SPLITS, canonical, normal, split_of
 
+MIN_NUMBERS = 4  # in a document that is one list of them
 MAX_DEPTH = 4  # of lists in objects: {"model": {"train": {"rmse": [...]}}}
 Lists = dict[str, Sequence[Any]]
 
@@ -43,9 +47,11 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read by the shape of the document."""
-    document = load(source, out)
+    document = reshape(load(source, out))
+    if isinstance(document, Points) or (len(document or ()) >= MIN_NUMBERS and _is_series(document)):
+        document = {file_tag(source): document}
     if isinstance(document, list):
-        _records(document, out)
+        read_records(document, out)
     elif isinstance(document, dict):
         _object(document, source, out)
 
@@ -60,31 +66,13 @@ def _object(document: dict[str, Any], source: Source, out: Collector) -> None:
         records += _lists(lists, records, out)
     if runs:
         return
-    nested = max(_record_lists(document), key=len, default=None)
-    if nested:
-        _records(nested, out)
-    elif any(as_float(value) is not None for value in flatten(document).values()):
+    if not read_groups(document, out) and any(as_float(value) is not None for value in flatten(document).values()):
         raise UnreadableLog(
             "this file holds one value per metric, no series",
             where=source.name,
             why="a summary, such as wandb-summary.json, all_results.json or a config",
             do="give the log itself: the .wandb file, trainer_state.json, the event files...",
         )
-
-
-def _records(records: Sequence[Any], out: Collector) -> None:
-    rows = [(number, record) for number, record in enumerate(records, 1) if isinstance(record, dict) and "stream_name" not in record]
-    if rows:
-        Table(out).add([number for number, _ in rows], [record for _, record in rows])
-
-
-def _record_lists(document: Mapping[str, Any], depth: int = 0) -> Iterator[list[Any]]:
-    """Lists of objects anywhere in the document: {"history": [{...}, ...]}."""
-    for value in document.values():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            yield value
-        elif isinstance(value, dict) and depth < MAX_DEPTH:
-            yield from _record_lists(value, depth + 1)
 
 
 def _runs(document: Mapping[str, Any]) -> list[tuple[str, Lists]]:

@@ -17,6 +17,7 @@ from trainlog.readers._json import rows
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float
 
+_PLACES = {"step", "iter", "epoch"}
 _KEYS = (b'"lr"', b'"data_time"', b'"time"', b'"iter"')
 
 
@@ -29,27 +30,31 @@ def sniff(source: Source) -> Match | None:
 
 
 def read(source: Source, out: Collector) -> None:
-    """Read as JSON lines, evaluations at the last training step; ``time`` is that of one iteration."""
+    """Read as JSON lines, evaluations at the last training step; ``time`` is that of one iteration. What says no place is no record."""
     table = Table(out)
     last: float | None = None
     for lines, found in rows(source, out):
-        placed = []
-        for row in found:
+        placed = [(line, row) for line, row in zip(lines, found, strict=True) if _PLACES & row.keys()]
+        for number, (line, row) in enumerate(placed):
             step = as_float(row.get("step", row.get("iter")))
-            if "lr" in row and step is not None:
+            if _is_training(row) and step is not None:
                 last = step
-            placed.append(_placed(row, last))
-        table.add(lines, placed)
+            placed[number] = (line, _placed(row, last))
+        table.add([line for line, _ in placed], [row for _, row in placed])
+
+
+def _is_training(row: dict[str, Any]) -> bool:
+    return row["mode"] == "train" if "mode" in row else "lr" in row
 
 
 def _placed(row: dict[str, Any], last: float | None) -> dict[str, Any]:
-    train = "lr" in row or row.get("mode") == "train"
+    train = _is_training(row)
     renamed = {("step_time" if key == "time" else key): value for key, value in row.items() if key not in ("iter", "mode")}
     if not train and last is not None:
         renamed["step"] = last
     elif "step" not in renamed and "iter" in row:
         renamed["step"] = row["iter"]
-    return renamed if train else {_evaluated(key): value for key, value in renamed.items()}
+    return renamed if train else {_evaluated(key): value for key, value in renamed.items() if key != "lr"}
 
 
 def _evaluated(key: str) -> str:
