@@ -33,7 +33,8 @@ def dom(page: str, folder: Path, script: str = "") -> tuple[str, str]:
 
 @browser
 def test_it_draws_and_reads_the_right_numbers(tmp_path: Path) -> None:
-    press = "for (const key of ['Home', 'ArrowRight']) document.querySelector('figure > svg').dispatchEvent(new KeyboardEvent('keydown', {key}));"
+    target = "document.querySelector('figure > svg')"
+    press = f"for (const key of ['Home', 'ArrowRight']) {target}.dispatchEvent(new KeyboardEvent('keydown', {{key}}));"
     diagnosis = made.overfit()
     page, logged = dom(html.render([diagnosis], Style()), tmp_path, press)
     assert logged == ""
