@@ -314,6 +314,19 @@ def sb3_monitor(folder: Path) -> None:
     PPO("MlpPolicy", environment, n_steps=512, seed=0, device="cpu").learn(10_000)
 
 
+def npz(folder: Path) -> None:
+    """Losses kept in lists and saved by numpy.savez."""
+    epochs, train, val = zip(*training(), strict=True)
+    np.savez(folder / "history.npz", epoch=epochs, train_loss=train, val_loss=val)
+
+
+def parquet(folder: Path) -> None:
+    """A pandas frame of one row per epoch."""
+    import pandas as pd
+
+    pd.DataFrame(training(), columns=["epoch", "train_loss", "val_loss"]).to_parquet(folder / "history.parquet", index=False)
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "csv": csv,
     "json": json_documents,
@@ -328,6 +341,8 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "skorch": skorch,
     "catboost": catboost,
     "sb3_monitor": sb3_monitor,
+    "npz": npz,
+    "parquet": parquet,
 }
 
 

@@ -181,6 +181,10 @@ class Source:
         """Read everything as UTF-8, for formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
         return b"".join(_recoded(self._limited(limit)))
 
+    def raw(self, limit: int = 512 * 1024 * 1024) -> bytes:
+        """Read everything as it is, for binary formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
+        return b"".join(self._limited(limit))
+
     def database(self) -> sqlite3.Connection:
         """Open an SQLite database to read, a live one with what is still in its write-ahead log.
 
@@ -192,7 +196,7 @@ class Source:
             connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro{'' if live else '&immutable=1'}", uri=True)
         else:
             connection = sqlite3.connect(":memory:")
-            connection.deserialize(b"".join(self._limited(MAX_DATABASE)))
+            connection.deserialize(self.raw(MAX_DATABASE))
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             connection.execute("select count(*) from sqlite_master").fetchall()

@@ -11,6 +11,15 @@ _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAMED = re.compile(r"([A-Za-z_][\w ./-]{0,40}?)[\"']?\s*[:=]\s*[\"']?[-+]?\d")
 _LOSSES = ("loss", "nll", "perplexity", "ppl", "xent", "entropy", "cost", "error", "objective")
+_KINDS = (  # magic bytes, what the file is, and how to get at the numbers in it
+    (b"PK\x03\x04", "a zip archive, perhaps weights of PyTorch", "give the log beside it; losses kept in a checkpoint: write them as JSON"),
+    (b"\x80", "a Python pickle, which could run code and is not opened", "load it where it was made, and json.dump the history"),
+    (b"\x93NUMPY", "one array without a name", "np.savez('history.npz', val_loss=...) names each array"),
+    (b"\x89HDF", "an HDF5 file", "give the log beside it, or write the history as CSV or JSON"),
+    (b"\x89PNG", "a picture", "give the log it was drawn from"),
+    (b"\xff\xd8\xff", "a picture", "give the log it was drawn from"),
+    (b"%PDF", "a PDF", "give the log it was drawn from"),
+)
 _BINARY = 0.05  # of the bytes being control characters: then this is no text
 
 
@@ -23,6 +32,9 @@ def describe(source: Source, why: str, *, known: bool = False) -> UnreadableLog:
     if control > _BINARY * len(head):
         if known:
             return UnreadableLog("no number of a training run is in this file", where=source.name, why=why, do="trainlog formats")
+        for magic, kind, do in _KINDS:
+            if head.startswith(magic):
+                return UnreadableLog(f"this is {kind}", where=source.name, why=why, do=do)
         start = head[:8].hex(" ")
         return UnreadableLog("this is binary data of no known format", where=source.name, why=f"{why}; it starts with {start}")
     text = _ANSI.sub("", head.decode("utf-8", "replace"))
