@@ -64,6 +64,7 @@ def test_diagnose_loads_numpy_and_orjson_and_nothing_else(log: str) -> None:
         "multiprocessing",
         "concurrent.futures",
         "numpy.random",
+        "numpy.ma",
         "numpy.testing",
         "numpy.f2py",
         "http.client",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.diagnosis import Diagnosis, Reported, Skipped, fingerprint
 from trainlog.rules import SEVERITIES, Facts, Finding, Severity
 from trainlog.run import Series
@@ -97,7 +98,7 @@ def _memory(facts: Facts) -> Measured | None:
 def _median(name: str) -> Callable[[Facts], Measured | None]:
     def measure(facts: Facts) -> Measured | None:
         series = facts.run.get(name)
-        return None if series is None or not len(series.finite()) else (float(np.median(series.finite().value)), series, None)
+        return None if series is None or not len(series.finite()) else (median(series.finite().value), series, None)
 
     return measure
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import distinct, median, quantiles
 from trainlog.analysis import Floats, Ints
 from trainlog.analysis.curve import INTERVAL, Curve
 
@@ -42,12 +43,12 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
     ``before``: the step at which the run broke down; states saved from there on are left out, for the curve is smeared
     over a bin there. States outside the evaluated steps are compared by the curve's ends.
     """
-    steps = np.unique(np.asarray(saved, dtype=np.int64))
+    steps = distinct(np.asarray(saved, dtype=np.int64))
     if not curve.step_grid.size or not steps.size:
         return None
     if steps.size > MAX_STATES:
         around = steps[np.abs(steps - curve.best_step).argmin()]
-        steps = np.unique(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
+        steps = distinct(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
     whole = _curves_at(curve, steps)
     allowed = steps < before if before is not None else np.ones(steps.size, bool)
     if not allowed.any():
@@ -59,14 +60,14 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
     tied = allowed & (behind.mean(axis=0) <= TIED * behind.std(axis=0))
     tied[chosen] = True
     value, _ = curve.at(float(steps[chosen]))
-    low, high = np.sort(sign * np.quantile(whole[:, chosen], INTERVAL))
+    low, high = np.sort(sign * quantiles(whole[:, chosen], INTERVAL))
     return Choice(
         step=int(steps[chosen]),
         value=value,
         low=float(low),
         high=float(high),
         tied=tuple(int(s) for s in steps[tied]),
-        last_costs=max(0.0, float(np.median(behind[:, -1]))),
+        last_costs=max(0.0, median(behind[:, -1])),
         regret=float(np.mean(whole[:, chosen] - whole[:, allowed].min(axis=1))),
         spacing_costs=max(0.0, float(cost[chosen] - (sign * curve.mean).min())) if before is None else 0.0,
     )

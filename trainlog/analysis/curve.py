@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from trainlog._order import distinct, median, median_along, quantiles
 from trainlog.analysis import Floats, Ints
 from trainlog.analysis.calibration import calibrated
 from trainlog.analysis.isotonic import turn_ratio, unimodal
@@ -153,7 +154,7 @@ class _Axis:
         logarithmic = self.logarithmic = bool(np.all(worse > 0)) and not higher_is_better
         low, high = float(worse.min()), float(worse.max())
         self.unit = 1.0 if logarithmic else (high - low) or 1.0
-        self.centre = float(np.log(np.median(worse))) if logarithmic else float(np.median(worse))
+        self.centre = float(np.log(median(worse))) if logarithmic else median(worse)
 
     def forward(self, worse: Floats) -> Floats:
         out: Floats = (np.log(worse) if self.logarithmic else worse / self.unit) - self.centre / self.unit
@@ -174,7 +175,7 @@ def _grid(x: Floats) -> Floats:
     """Points at which the curve is worked out: the bins, with points between them when they are few, and the end."""
     between = max(1, -(-GRID // x.size)) if x.size < 60 else 1
     parts = [x[:-1] + np.diff(x) * i / between for i in range(between)]
-    return np.unique(np.concatenate([*parts, x[-1:], [1.0]]))
+    return distinct(np.concatenate([*parts, x[-1:], [1.0]]))
 
 
 def _priors(x: Floats, bins: Bins, drops: Ints | None) -> dict[str, Floats]:
@@ -198,14 +199,14 @@ def _robust_fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: di
 def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats, shape: int) -> Curve:
     """A posterior as a curve in the metric's unit. ``shape``: the bin where the falling-then-rising fit turns."""
     samples = axis.back(posterior.samples)
-    best, mean = samples.min(axis=1), np.median(samples, axis=0)
+    best, mean = samples.min(axis=1), median_along(samples, axis=0)
     lowest = int(np.argmin(mean))
     # Since one step, the same in all samples: the rise since the lowest point of each would count its noise as a rise.
     rise, tolerance = samples[:, -1] - samples[:, lowest], axis.tolerance(samples[:, 0], best)
     points = np.array([steps[lowest], bin_steps[shape]])
     onset, onset_low, onset_high = _onset(steps[np.argmin(samples, axis=1)], points, steps, bin_steps.size)
-    value_low, value_high = np.sort(axis.sign * np.quantile(samples[:, lowest], INTERVAL))
-    rise_low, rise_middle, rise_high = np.maximum(np.quantile(rise, (INTERVAL[0], 0.5, INTERVAL[1])), 0.0)
+    value_low, value_high = np.sort(axis.sign * quantiles(samples[:, lowest], INTERVAL))
+    rise_low, rise_middle, rise_high = np.maximum(quantiles(rise, (INTERVAL[0], 0.5, INTERVAL[1])), 0.0)
     return Curve(
         n=0,
         evaluable=True,
@@ -225,7 +226,7 @@ def _read(posterior: Posterior, axis: "_Axis", steps: Floats, bin_steps: Floats,
         rise=float(rise_middle),
         rise_low=float(rise_low),
         rise_high=float(rise_high),
-        tolerance=float(np.median(tolerance)),
+        tolerance=median(tolerance),
         probability=float(np.mean((rise > tolerance) & (samples[:, -1] - best >= SUSTAINED * _highest_since_best(samples)))),
         onset=onset,
         onset_low=onset_low,
@@ -242,7 +243,7 @@ def _highest_since_best(samples: Floats) -> Floats:
 
 def _onset(turns: Floats, points: Floats, steps: Floats, bins: int) -> tuple[float, float, float]:
     """Where the curve turned, with its interval: from the turns of the samples, of their median, and of the falling-then-rising fit."""
-    low, middle, high = np.quantile(turns, (INTERVAL[0], 0.5, INTERVAL[1]))
+    low, middle, high = quantiles(turns, (INTERVAL[0], 0.5, INTERVAL[1]))
     pad = float(steps[-1] - steps[0]) * (PAD + PAD_BINS / bins)
     onset = (float(middle) + float(points.sum())) / (1 + points.size)
     return (
@@ -258,5 +259,5 @@ def _change_since(step: float, train_step: Ints, train: Floats) -> float:
         return float("nan")
     reach = max(3, train.size // 30)
     near = int(np.argmin(np.abs(train_step - step)))
-    then, end = float(np.median(train[max(0, near - reach) : near + reach + 1])), float(np.median(train[-reach:]))
+    then, end = median(train[max(0, near - reach) : near + reach + 1]), median(train[-reach:])
     return (end - then) / abs(then) if then else float("nan")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import median, median_along
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import bin_edges, difference_noise, medians_of_bins
 
@@ -64,8 +65,8 @@ def find_divergence(y: Floats) -> Divergence | None:
     per_bin = n / len(medians)
     best_bin = int(np.argmin(_smooth(medians)))
     best = float(_smooth(medians)[best_bin])
-    end = float(np.median(y[-max(3, round(END_SHARE * n)) :]))
-    drop = float(np.median(y[: max(1, min(3, n // 50))])) - best
+    end = median(y[-max(3, round(END_SHARE * n)) :])
+    drop = median(y[: max(1, min(3, n // 50))]) - best
     sigma = max(difference_noise(medians), difference_noise(y) / np.sqrt(per_bin))
     rise = end - best
     if rise <= max(OF_DROP * drop, OF_BEST * abs(best), SIGMAS * sigma) or best_bin >= len(medians) - 1:
@@ -83,7 +84,7 @@ def find_divergence(y: Floats) -> Divergence | None:
     low, high = np.flatnonzero(tail > best + 0.1 * rise), np.flatnonzero(tail > best + 0.9 * rise)
     climb = float(high[0] - low[0]) / len(medians) if len(low) and len(high) else 1.0
     late = medians[-max(3, len(tail) // 3) :]
-    settled = bool(abs(np.median(late[len(late) // 2 :]) - np.median(late[: max(1, len(late) // 2)])) < max(0.1 * rise, 2 * sigma))
+    settled = bool(abs(median(late[len(late) // 2 :]) - median(late[: max(1, len(late) // 2)])) < max(0.1 * rise, 2 * sigma))
     return Divergence(index, int((edges[best_bin] + edges[best_bin + 1] - 1) // 2), best, end, drop, climb <= SUDDEN, settled)
 
 
@@ -91,7 +92,7 @@ def _smooth(medians: Floats) -> Floats:
     """Medians of three neighbours: one lucky bin is not the best level."""
     if len(medians) < 3:
         return medians
-    inner = np.median(np.lib.stride_tricks.sliding_window_view(medians, 3), axis=1)
+    inner = median_along(np.lib.stride_tricks.sliding_window_view(medians, 3), axis=1)
     return np.concatenate([[medians[0]], inner, [medians[-1]]])
 
 
@@ -114,7 +115,7 @@ def _refine(y: Floats, start: int, stop: int, limit: float) -> int:
     window = y[max(0, start - 2) : min(len(y), stop + 2)]
     if len(window) < 5:
         return min(start + 1, len(y) - 1)
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(window, 5), axis=1)
+    middle = median_along(np.lib.stride_tricks.sliding_window_view(window, 5), axis=1)
     below = np.flatnonzero(middle <= limit)
     if not len(below):
         return start

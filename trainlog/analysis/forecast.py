@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import difference_noise
 
@@ -77,8 +78,8 @@ def _log_bins(step: Floats, y: Floats) -> tuple[Floats, Floats]:
     edges[-1] = len(step)
     pairs = [(a, b) for a, b in pairwise(edges.tolist()) if b > a]
     return (
-        np.array([float(np.median(step[a:b])) for a, b in pairs]),
-        np.array([float(np.median(y[a:b])) for a, b in pairs]),
+        np.array([median(step[a:b]) for a, b in pairs]),
+        np.array([median(y[a:b]) for a, b in pairs]),
     )
 
 

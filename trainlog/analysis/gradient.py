@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import medians_of_bins, trailing_median
 
@@ -45,7 +46,7 @@ def find_explosion(norm: Floats) -> Explosion | None:
     medians = medians_of_bins(y, BINS)
     settling = max(2, int(SETTLING * len(medians)))
     past = trailing_median(medians, max(10, len(medians) // 2))
-    usual = np.where(np.arange(len(medians)) < settling, np.median(medians[:settling]), past)
+    usual = np.where(np.arange(len(medians)) < settling, median(medians[:settling]), past)
     high = medians > GROWTH * np.maximum(usual, 1e-300)
     high[:settling] = False
     run = np.convolve(high.astype(int), np.ones(LASTS, int), "valid") if len(high) >= LASTS else np.zeros(0, int)
@@ -59,5 +60,5 @@ def find_explosion(norm: Floats) -> Explosion | None:
     over = np.flatnonzero(y[begin:] > GROWTH * level)
     index = begin + int(over[0])
     finite = y[index:][np.isfinite(y[index:])]
-    ended = bool(np.median(y[-max(3, n // 50) :]) > GROWTH * level)
+    ended = bool(median(y[-max(3, n // 50) :]) > GROWTH * level)
     return Explosion(int(kept[index]), level, float(finite.max()) if len(finite) else float("inf"), ended)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import median, quantile
 from trainlog.analysis import Floats, Ints
 
 THERMAL_BITS = 0x08 | 0x20 | 0x40
@@ -53,7 +54,7 @@ def find_thermal(temperature: Floats, clock: Floats, busy: Floats | None = None,
     if at_work.sum() < MIN_POINTS:
         return None
     hot = temperature >= (DEFAULT_LIMIT if limit is None else limit) - NEAR_LIMIT
-    slow = clock < SLOWED * float(np.quantile(clock[at_work], 0.95))
+    slow = clock < SLOWED * quantile(clock[at_work], 0.95)
     held = hot & slow & at_work
     if not held.any() or _rank_correlation(temperature[at_work], clock[at_work]) > COUPLED:
         return None
@@ -67,7 +68,7 @@ def _summary(
     temperature: Floats | None,
 ) -> Throttling:
     free = at_work & ~held
-    ratio = float(np.median(clock[held]) / np.median(clock[free])) if clock is not None and free.any() else float("nan")
+    ratio = float(median(clock[held]) / median(clock[free])) if clock is not None and free.any() else float("nan")
     hottest = float(np.max(temperature)) if temperature is not None and len(temperature) else float("nan")
     return Throttling(float(held.sum() / max(1, at_work.sum())), int(np.argmax(held)), hottest, ratio)
 

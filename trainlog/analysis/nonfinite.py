@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import mad_sigma
 
@@ -80,7 +81,7 @@ def find_lead_up(values: Floats, end: int, points: int = LEAD_POINTS) -> LeadUp 
     past = past[np.isfinite(past)]
     if len(past) < 10:
         return None
-    usual = float(np.median(past))
+    usual = median(past)
     limit = max(usual + LEAD_SIGMAS * mad_sigma(past), LEAD_RATIO * usual)
     window = values[start : end + 1]
     raised = np.flatnonzero(~(window <= limit))

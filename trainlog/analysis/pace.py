@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import median, median_along, quantiles
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import mad_sigma, medians_of_bins
 from trainlog.analysis.trend import fit_trend
@@ -48,10 +49,10 @@ def find_decay(x: Floats, speed: Floats) -> Decay | None:
     trend = fit_trend(x, speed)
     if trend is None or trend.z > -DECAY_Z:
         return None
-    middle = float(np.median(x))
+    middle = median(x)
     first, last = (trend.level + trend.high * (float(at) - middle) for at in (x[0], x[-1]))
     fifth = max(5, len(speed) // 5)
-    before, after = float(np.median(speed[:fifth])), float(np.median(speed[-fifth:]))
+    before, after = median(speed[:fifth]), median(speed[-fifth:])
     if first <= 0 or 1 - last / first <= DECAY or 1 - after / before <= DECAY:
         return None
     return Decay(before, after, trend.z)
@@ -89,7 +90,7 @@ def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
         return None
     skip = int(SETTLING * len(step_time))
     times = step_time[skip:]
-    usual = float(np.median(times))
+    usual = median(times)
     long = times > STALL_RATIO * max(usual, 1e-300)
     if busy is not None:
         long &= busy[skip:] < 0.3
@@ -97,7 +98,7 @@ def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
         return None
     where = np.flatnonzero(long)
     gaps = np.diff(where)
-    periodic = len(gaps) >= 2 and mad_sigma(gaps.astype(np.float64)) <= 0.1 * float(np.median(gaps))
+    periodic = len(gaps) >= 2 and mad_sigma(gaps.astype(np.float64)) <= 0.1 * median(gaps)
     share = float((times[long] - usual).sum() / times.sum())
     return Stalls(share, len(where), int(where[0]) + skip, bool(periodic))
 
@@ -115,8 +116,8 @@ def usage(utilization: Floats) -> Usage | None:
     if len(utilization) < MIN_POINTS:
         return None
     settled = utilization[int(SETTLING * len(utilization)) :]
-    p5, median, p95 = (float(q) for q in np.quantile(settled, (0.05, 0.5, 0.95)))
-    return Usage(median, p95, p5)
+    p5, middle, p95 = (float(q) for q in quantiles(settled, (0.05, 0.5, 0.95)))
+    return Usage(middle, p95, p5)
 
 
 class Imbalance(NamedTuple):
@@ -136,9 +137,9 @@ def find_imbalance(devices: list[Floats], least: float) -> Imbalance | None:
     if len(devices) < 2 or min(map(len, devices)) < MIN_POINTS:
         return None
     levels = np.array([medians_of_bins(d[int(SETTLING * len(d)) :], 10) for d in devices])
-    middle = np.median(levels, axis=1)
+    middle = median_along(levels, axis=1)
     worst = int(np.argmin(middle))
-    others = np.median(np.delete(levels, worst, axis=0), axis=0)
-    ratio = float(middle[worst] / max(float(np.median(others)), 1e-300))
+    others = median_along(np.delete(levels, worst, axis=0), axis=0)
+    ratio = float(middle[worst] / max(median(others), 1e-300))
     holds = float(np.mean(levels[worst] < least * others)) >= 0.9
     return Imbalance(worst, ratio) if ratio < least and holds else None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats, Ints
 
 PATIENCES = (1, 3, 5, 10)
@@ -42,7 +43,7 @@ def replay(step: Ints, value: Floats, *, higher_is_better: bool = False) -> tupl
     """
     step = np.asarray(step, dtype=np.int64)
     worse = -np.asarray(value, dtype=np.float64) if higher_is_better else np.asarray(value, dtype=np.float64)
-    spacing = max(1, round(float(np.median(np.diff(step))))) if step.size > 1 else 1
+    spacing = max(1, round(median(np.diff(step)))) if step.size > 1 else 1
     count = np.arange(step.size, dtype=np.int64)
     stops = [_stop("patience", p, "evaluations", step, worse, count, p) for p in PATIENCES]
     stops += [_stop("patience", p * spacing, "steps", step, worse, step, p * spacing) for p in PATIENCES]

@@ -5,6 +5,7 @@ O(n) in the length of the input where nothing else is said.
 
 import numpy as np
 
+from trainlog._order import median, median_along
 from trainlog.analysis import Floats, Ints
 
 MAD_TO_SIGMA = 1.4826
@@ -15,7 +16,7 @@ def mad_sigma(values: Floats) -> float:
     """Standard deviation of the bulk of ``values``, from the median absolute deviation; 0 for an empty array."""
     if not len(values):
         return 0.0
-    return float(MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+    return float(MAD_TO_SIGMA * median(np.abs(values - median(values))))
 
 
 def difference_noise(values: Floats) -> float:
@@ -27,7 +28,7 @@ def difference_noise(values: Floats) -> float:
     if len(values) < 4:
         return 0.0
     second = np.diff(values, 2)
-    return float(MAD_TO_SIGMA * np.median(np.abs(second)) / np.sqrt(6.0))
+    return float(MAD_TO_SIGMA * median(np.abs(second)) / np.sqrt(6.0))
 
 
 def split(values: Floats, count: int) -> tuple[Floats, Floats]:
@@ -45,7 +46,7 @@ def medians_of_bins(values: Floats, count: int) -> Floats:
     """Medians of at most ``count`` equal-count bins. Returns ``values`` itself when it is that short already."""
     if len(values) <= count:
         return values
-    return np.concatenate([np.median(part, axis=1) for part in split(values, count) if part.size])
+    return np.concatenate([median_along(part, axis=1) for part in split(values, count) if part.size])
 
 
 def minima_of_bins(values: Floats, count: int) -> Floats:
@@ -75,10 +76,10 @@ def trailing_median(values: Floats, window: int) -> Floats:
     out = np.empty(n)
     out[0] = values[0]
     for i in range(1, min(window, n)):
-        out[i] = np.median(values[:i])
+        out[i] = median(values[:i])
     if n > window:
         views = np.lib.stride_tricks.sliding_window_view(values, window)[: n - window]
-        out[window:] = np.median(views, axis=1)
+        out[window:] = median_along(views, axis=1)
     return out
 
 

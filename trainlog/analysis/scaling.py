@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats
 
 CALIBRATION = 0.1
@@ -37,8 +38,8 @@ def find_scale_collapse(scale: Floats) -> Collapse | None:
     n = len(scale)
     if n < MIN_POINTS:
         return None
-    settled = float(np.median(scale[int(CALIBRATION * n) : max(int(CALIBRATION * n) + 3, n // 2)]))
-    final, end = float(scale[-1]), float(np.median(scale[-max(1, n // 50) :]))
+    settled = median(scale[int(CALIBRATION * n) : max(int(CALIBRATION * n) + 3, n // 2)])
+    final, end = float(scale[-1]), median(scale[-max(1, n // 50) :])
     low = end < TOO_LOW and settled >= TOO_LOW
     if not (settled / end >= FALL or low):
         return None

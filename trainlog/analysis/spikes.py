@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import median, median_along, quantile
 from trainlog.analysis import Floats, Ints
 from trainlog.analysis.robust import MAD_TO_SIGMA, bin_edges, difference_noise, split, trailing_median
 
@@ -85,7 +86,7 @@ def find_spikes(y: Floats) -> Spikes:
     sigma = _local_sigma(medians, within, reference, window, y)
     score = (tops - reference) / sigma
     limit = SIGMAS * _tail(score)
-    floor = np.maximum(OF_LEVEL * np.maximum(np.abs(reference), 0.1 * float(np.median(np.abs(y)))), OF_DROP * _drop(reference))
+    floor = np.maximum(OF_LEVEL * np.maximum(np.abs(reference), 0.1 * median(np.abs(y))), OF_DROP * _drop(reference))
     hot = np.flatnonzero((score > limit) & (tops - reference > floor))
     hot = hot[hot >= min(window // 2, 5)]
     found: list[Spike] = []
@@ -106,8 +107,8 @@ def _cells(y: Floats) -> tuple[Floats, Floats, Floats]:
     if len(y) <= CELLS:
         return y, y, np.zeros(len(y))
     parts = [part for part in split(y, CELLS) if part.size]
-    medians = [np.median(part, axis=1) for part in parts]
-    spread = [np.median(np.abs(part - m[:, None]), axis=1) for part, m in zip(parts, medians, strict=True)]
+    medians = [median_along(part, axis=1) for part in parts]
+    spread = [median_along(np.abs(part - m[:, None]), axis=1) for part, m in zip(parts, medians, strict=True)]
     return np.concatenate(medians), np.concatenate([part.max(axis=1) for part in parts]), np.concatenate(spread)
 
 
@@ -118,7 +119,7 @@ def _local_sigma(medians: Floats, within: Floats, reference: Floats, window: int
     # The first residuals stand for themselves (0): let the first full window speak for them.
     first = min(len(local) - 1, window)
     local[:first] = np.maximum(local[:first], local[first])
-    least = max(0.1 * difference_noise(y), 1e-9 * float(np.median(np.abs(y))), 1e-300)
+    least = max(0.1 * difference_noise(y), 1e-9 * median(np.abs(y)), 1e-300)
     return np.maximum(local, least)
 
 
@@ -127,9 +128,9 @@ def _tail(score: Floats) -> float:
 
     Spikes sit in the upper tail only, so the lower one may be looked at further out (98 %) than the upper (90 %).
     """
-    middle = float(np.median(score))
-    upper = (float(np.quantile(score, 0.90)) - middle) / 1.2816
-    lower = (middle - float(np.quantile(score, 0.02))) / 2.0537
+    middle = median(score)
+    upper = (quantile(score, 0.90) - middle) / 1.2816
+    lower = (middle - quantile(score, 0.02)) / 2.0537
     # A falling curve lies below its past: that is trend, not tail; the cap keeps it from hiding spikes.
     return float(np.clip(max(upper, lower), 1.0, 3.0))
 
@@ -146,7 +147,7 @@ def _life(y: Floats, cell: int, edges: Ints, before: float, sigma: float, limit:
     start = first + int(np.argmax(y[first : int(edges[cell + 1])] > before + limit)) if edges[cell + 1] - first > 1 else first
     rest = y[start:]
     reach = max(BACK_SIGMAS * sigma, BACK_HEIGHT * float(rest[: max(1, n // 50)].max() - before))
-    smooth = rest if len(rest) < 3 else np.median(np.lib.stride_tricks.sliding_window_view(rest, 3), axis=1)
+    smooth = rest if len(rest) < 3 else median_along(np.lib.stride_tricks.sliding_window_view(rest, 3), axis=1)
     inside = np.flatnonzero(smooth <= before + reach)
     end = start + int(inside[0]) + (1 if len(rest) >= 3 else 0) if len(inside) else None
     if end is not None and end <= start:
@@ -155,7 +156,7 @@ def _life(y: Floats, cell: int, edges: Ints, before: float, sigma: float, limit:
     peak = start + int(np.argmax(y[start:stop]))
     high = int((y[start:stop] > before + 0.5 * (y[peak] - before)).sum())
     settled = y[stop : stop + max(5, n // 50)] if end is not None else y[-max(3, n // 50) :]
-    after = float(np.median(settled)) if len(settled) else float(y[-1])
+    after = median(settled) if len(settled) else float(y[-1])
     lingering = end is not None and end - start > max(5, SLOW_SHARE * n)
     return Spike(start, peak, end, before, float(y[peak]), after, sigma, high, lingering)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis import Floats
 from trainlog.analysis.robust import difference_noise, medians_of_bins
 
@@ -68,12 +69,12 @@ def fit_trend(x: Floats, y: Floats, bins: int = TREND_BINS) -> Trend | None:
     half = TREND_Z * math.sqrt(max(variance, 0.0)) / 2
     low = slopes[max(0, math.floor(len(slopes) / 2 - half))]
     high = slopes[min(len(slopes) - 1, math.ceil(len(slopes) / 2 + half))]
-    return Trend(float(z), float(np.median(slopes)), float(low), float(high), float(np.median(y)))
+    return Trend(float(z), median(slopes), float(low), float(high), median(y))
 
 
 def scale_of(y: Floats) -> float:
     """What a change of ``y`` is measured against: its level, or its range where the level says nothing (it passes 0)."""
-    level = float(np.median(np.abs(y)))
+    level = median(np.abs(y))
     crosses = bool(np.min(y) < 0 < np.max(y))
     reach = float(np.max(y) - np.min(y))
     return max(reach, 1e-300) if crosses else max(level, 1e-300)
@@ -121,7 +122,7 @@ def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> Learning | None:
     if len(y) < MIN_POINTS:
         return _judge_few(y)
     tenth = max(5, len(y) // 10)
-    first, last = float(np.median(y[:tenth])), float(np.median(y[-tenth:]))
+    first, last = median(y[:tenth]), median(y[-tenth:])
     scale, sigma = scale_of(y), difference_noise(y)
     # Median of k normal values: sigma * 1.25 / sqrt(k); twice, for the difference of two.
     noise = 1.25 * math.sqrt(2.0) * sigma / math.sqrt(tenth)
@@ -141,7 +142,7 @@ def _judge_few(y: Floats) -> Learning | None:
     """8 to 19 points, such as epochs: flat if the last three are not 2.5 % better than the first two, and none is 4 %."""
     if len(y) < MIN_PLATEAU:
         return None
-    first, last, scale = float(np.median(y[:2])), float(np.median(y[-3:])), scale_of(y)
+    first, last, scale = median(y[:2]), median(y[-3:]), scale_of(y)
     learnt = first - last > FEW_LAST * scale or max(float(y[0]), first) - float(y.min()) > FEW_BEST * scale
     return Learning(learnt, first, last, (first - last) / scale, None, few=True)
 
@@ -173,7 +174,7 @@ def find_plateau(step: Floats, y: Floats) -> Plateau | None:
         return None
     medians = medians_of_bins(y, 2 * TREND_BINS)
     at = medians_of_bins(np.arange(len(y), dtype=np.float64), 2 * TREND_BINS)
-    level = float(np.median(medians[-max(3, len(medians) // 5) :]))
+    level = median(medians[-max(3, len(medians) // 5) :])
     band = max(2 * STILL_MOVES * scale_of(y), 3 * difference_noise(medians))
     outside = np.flatnonzero(np.abs(medians - level) > band)
     index = int(at[outside[-1] + 1]) if len(outside) and outside[-1] + 1 < len(at) else 0

@@ -5,6 +5,7 @@ bug). A command module has a function ``command`` whose signature is its options
 ``--help`` loads nothing but typer. It returns its exit code.
 """
 
+import gc
 import os
 import pkgutil
 import sys
@@ -20,6 +21,9 @@ from trainlog.errors import TrainlogError
 # What a command line does wrong. typer carries its own copy of click, or uses the package, as its version has it; importing
 # click itself could give another class, and costs as much as all of typer.
 _CommandLineError: Any = typer.BadParameter.__mro__[2]
+
+COLLECT_EVERY = 50_000
+"""New objects between two garbage collections: importing makes a hundred thousand, none of them garbage, and the default is 700."""
 
 app = typer.Typer(
     name="trainlog",
@@ -53,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code; nothing but an exit code and one message ever reaches the user."""
     # numpy's BLAS starts a thread per core when it is imported; nothing here multiplies large matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(COLLECT_EVERY)
     try:
         code = typer.main.get_command(app).main(args=None if argv is None else list(argv), prog_name="trainlog", standalone_mode=False)
         sys.stdout.flush()

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from trainlog import vocab
+from trainlog._order import median
 from trainlog.analysis.difference import Difference, difference
 from trainlog.progress import Unit
 from trainlog.rules import Facts
@@ -125,10 +126,10 @@ def _speed(run: Run) -> Reading | None:
     for name, unit in (("tokens_per_s", "tokens/s"), ("samples_per_s", "samples/s"), ("steps_per_s", "steps/s")):
         series = run.get(name)
         if series is not None and len(series.finite()):
-            return name, unit, float(np.median(series.finite().value))
+            return name, unit, median(series.finite().value)
     series = run.get("step_time_s")
-    if series is not None and len(series.finite()) and float(np.median(series.finite().value)) > 0:
-        return "steps_per_s", "steps/s", 1.0 / float(np.median(series.finite().value))
+    if series is not None and len(series.finite()) and median(series.finite().value) > 0:
+        return "steps_per_s", "steps/s", 1.0 / median(series.finite().value)
     return None
 
 

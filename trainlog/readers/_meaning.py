@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.run import Series
 from trainlog.vocab import SPLITS, UNNAMED, base_of, metric, split_of
 
@@ -84,7 +85,7 @@ def _summed(loss: Series, ppl: Series) -> float:
     with np.errstate(all="ignore"):
         ratio = loss.value / np.log(ppl.value)
     ratio = ratio[np.isfinite(ratio)]
-    middle = float(np.median(ratio)) if len(ratio) >= MIN_SUMS else 0.0
+    middle = median(ratio) if len(ratio) >= MIN_SUMS else 0.0
     return middle if middle >= MIN_TOKENS and float(np.ptp(ratio)) <= SAME_TOKENS * middle else 0.0
 
 

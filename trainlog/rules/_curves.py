@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from trainlog import vocab
+from trainlog._order import median
 from trainlog.analysis.divergence import Divergence, find_divergence
 from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_nonfinite
 from trainlog.analysis.oscillation import Oscillation, find_oscillation
@@ -59,7 +60,7 @@ def masked(series: Series) -> Floats:
 
 def _knows(curve: Curve) -> bool:
     """Whether a score stood above what guessing gives: something had been learnt before its first point."""
-    return curve.sign < 0 and float(np.median(-curve.y)) > GUESSED
+    return curve.sign < 0 and median(-curve.y) > GUESSED
 
 
 def curve_of(series: Series | None) -> Curve | None:

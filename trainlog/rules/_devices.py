@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainlog._order import distinct
 from trainlog.rules._facts import Facts
 from trainlog.run import Floats, Ints, Series
 
@@ -34,7 +35,7 @@ def aligned(device: str, series: dict[str, Series]) -> Readings:
         return Readings(device, first.step, first.line, {name: one.value for name, one in zip(series, kept, strict=True)})
     lines = first.line
     for other in kept[1:]:
-        lines = np.intersect1d(lines, other.line)
+        lines = distinct(lines[np.isin(lines, other.line)])
     values, step = {}, first.step
     for name, one in zip(series, kept, strict=True):
         order = np.argsort(one.line, kind="stable")

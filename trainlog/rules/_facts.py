@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from trainlog import vocab
+from trainlog._order import median
 from trainlog.advice import Keep, Replay, choose, replay
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._curves import Events, masked
@@ -75,7 +76,7 @@ class Facts:
     @cached_property
     def evaluation_interval(self) -> int:
         """The usual distance between two evaluations, in steps; 0 with fewer than two."""
-        return int(np.median(np.diff(self.val.step))) if self.val is not None and len(self.val) > 1 else 0
+        return int(median(np.diff(self.val.step))) if self.val is not None and len(self.val) > 1 else 0
 
     @cached_property
     def curve(self) -> Curve | None:

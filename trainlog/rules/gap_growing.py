@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis.robust import medians_of_bins
 from trainlog.analysis.trend import fit_trend
 from trainlog.rules import Facts, Finding, Rule, Skip
@@ -61,8 +62,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     gap = val.y[late] - np.interp(val.step[late], at, smooth)
     trend = fit_trend(val.step[late], gap, BINS)
     fifth = max(2, len(gap) // 5)
-    first, last = float(np.median(gap[:fifth])), float(np.median(gap[-fifth:]))
-    level = float(np.median(np.abs(val.y[late][-fifth:])))
+    first, last = median(gap[:fifth]), median(gap[-fifth:])
+    level = median(np.abs(val.y[late][-fifth:]))
     if trend is None or trend.z < Z or last < OF_LEVEL * level or last < GREW * max(first, 0.0):
         return
     yield Finding(

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis.oscillation import MIN_POINTS
 from trainlog.analysis.trend import scale_of
 from trainlog.rules import Facts, Finding, Rule, Skip
@@ -83,5 +84,5 @@ def _explained(facts: Facts, period: float) -> bool:
         known += [facts.events.steps_per_epoch * factor for factor in (0.5, 1.0, 2.0)]
     if facts.events.schedule is not None and len(facts.events.schedule[1].resets) >= 2:
         lr, schedule = facts.events.schedule
-        known.append(float(np.median(np.diff(lr.step[list(schedule.resets)]))))
+        known.append(median(np.diff(lr.step[list(schedule.resets)])))
     return any(abs(period - other) <= SAME_PERIOD * other for other in known)

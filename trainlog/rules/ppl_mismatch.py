@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._devices import aligned
 from trainlog.rules._text import number
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         nats, logged = readings.values["loss"][usable], np.log(readings.values["ppl"][usable])
         if len(nats) < MIN_RECORDS:
             continue
-        off = float(np.median(logged - nats))
+        off = median(logged - nats)
         if abs(off) <= TOLERANCE:
             continue
         at = int(np.flatnonzero(usable)[int(np.argmax(np.abs(logged - nats)))])
@@ -75,9 +76,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _explanation(loss: Floats, log_ppl: Floats, off: float) -> str:
-    if float(np.median(np.abs(log_ppl - loss * math.log(2)))) < TOLERANCE:
+    if median(np.abs(log_ppl - loss * math.log(2))) < TOLERANCE:
         return "it is 2^loss: the loss is in bits"
-    if float(np.median(np.abs(log_ppl * math.log(2) - loss))) < TOLERANCE:
+    if median(np.abs(log_ppl * math.log(2) - loss)) < TOLERANCE:
         return "the loss seems to be in nats and the perplexity a power of another base"
     if off < -SUMMED:
         return "the loss is a sum over tokens or a batch, not a mean"

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trainlog._order import median
 from trainlog.analysis.robust import medians_of_bins
 from trainlog.rules import Facts, Finding, Rule
 from trainlog.rules._text import number, percent
@@ -58,11 +59,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding(
         what="validation is better than training",
-        why=f"in {percent(share)} of the evaluations, by {number(float(np.median(below)))} in the median",
+        why=f"in {percent(share)} of the evaluations, by {number(median(below))} in the median",
         do=("check that no validation example is in the training data; else it is dropout, augmentation or averaging over the epoch",),
         series=val.series.name,
         step=int(val.step[late][0]),
         line=int(val.series.line[late][0]),
-        data={"share": share, "median": float(np.median(below))},
+        data={"share": share, "median": median(below)},
         confidence=0.95,
     )

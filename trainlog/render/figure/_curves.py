@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from trainlog._order import distinct, median, quantile
 from trainlog.run import Floats
 
 CELLS = 4000  # at most as many places a smoothed curve is worked out at: more than any picture is wide
@@ -27,7 +28,7 @@ def auto_time_constant(step: Floats) -> float:
     if len(step) < AUTO_SMOOTH_POINTS:
         return 0.0
     span = float(step[-1] - step[0])
-    return _rounded(max(AUTO_SMOOTH_FRACTION * span, AUTO_SMOOTH_SPACINGS * float(np.median(np.diff(step)))))
+    return _rounded(max(AUTO_SMOOTH_FRACTION * span, AUTO_SMOOTH_SPACINGS * median(np.diff(step))))
 
 
 def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, Floats]:
@@ -97,7 +98,7 @@ def thin(x: Floats, y: Floats, columns: int, *, log_x: bool = False) -> NDArray[
     first = np.flatnonzero(np.append(True, strip[1:] != strip[:-1]))
     last = np.append(first[1:], len(x)) - 1
     by_height = np.lexsort((y, strip))
-    return np.unique(np.concatenate([first, last, by_height[first], by_height[last]]))
+    return distinct(np.concatenate([first, last, by_height[first], by_height[last]]))
 
 
 def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floats]) -> tuple[float, float] | None:
@@ -113,7 +114,7 @@ def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floa
     bodies = [y[np.isfinite(y) & (at >= after)] for at, y in settled]
     bodies = [body for body in bodies if len(body)] or [values]
     low = min(float(body.min()) for body in bodies)
-    high = max(float(np.quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else body.max()) for body in bodies)
+    high = max(float(quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else body.max()) for body in bodies)
     height = high - low
     lowest, highest = float(values.min()), float(values.max())
     if highest - high <= (CLIP_RATIO - 1) * height or height == 0:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog import vocab
+from trainlog._order import distinct
 from trainlog.render._escape import plain
 from trainlog.render.figure._curves import frame
 from trainlog.render.figure._scene import Band, Dash, Edge, Line, Mark, Panel, Role, Symbol
@@ -137,7 +138,7 @@ def _keep(subject: Subject, base: str) -> list[Mark]:
 
 def _bad(subject: Subject, series: Sequence[Series]) -> list[Mark]:
     """NaN and infinite values have no place on the axis: they stand on the upper edge."""
-    steps = np.unique(np.concatenate([s.step[~np.isfinite(s.value)] for s in series])) if series else np.empty(0, dtype=np.int64)
+    steps = distinct(np.concatenate([s.step[~np.isfinite(s.value)] for s in series])) if series else np.empty(0, dtype=np.int64)
     if not len(steps):
         return []
     label = f"NaN or infinite: {len(steps):,} from {subject.run.axis} {int(steps[0]):,}"

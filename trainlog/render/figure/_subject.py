@@ -7,6 +7,7 @@ from pathlib import PurePath
 import numpy as np
 
 from trainlog import vocab
+from trainlog._order import median
 from trainlog.diagnosis import Diagnosis
 from trainlog.progress import Progress
 from trainlog.render._escape import plain
@@ -80,7 +81,7 @@ class Subject:
                 with np.errstate(invalid="ignore", divide="ignore"):
                     apart = np.abs(np.log(ppl.value[b]) - loss.value[a])
                 apart = apart[np.isfinite(apart)]
-                return len(apart) > 0 and float(np.median(apart)) < PPL_AGREES
+                return len(apart) > 0 and median(apart) < PPL_AGREES
         return any(self.run.get(name) is not None for name in ("ppl", "val_ppl", "tokens", "tokens_per_s"))
 
 
