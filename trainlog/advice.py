@@ -1,6 +1,6 @@
 """What to do with a run: which checkpoint to keep, what going on past it cost, and when early stopping would have stopped."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from trainlog.analysis.replay import replay as replay_stops
 from trainlog.run import Run, Series
 
 
-@dataclass(frozen=True, slots=True)
-class Wasted:
+class Wasted(NamedTuple):
     """What was spent after the step worth keeping; None where the log does not say."""
 
     steps: int
@@ -19,8 +18,7 @@ class Wasted:
     joules: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(NamedTuple):
     """The step worth keeping, chosen on the smoothed validation curve among the states that exist.
 
     ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation or
@@ -46,8 +44,7 @@ class Keep:
     spacing_costs: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(NamedTuple):
     """When an early-stopping rule would have stopped (None: never), and how much worse its best state is than ``Keep``'s.
 
     ``rule``: ``patience``, or the framework whose default it is; ``patience`` counts ``unit`` (``evaluations``, ``steps``).

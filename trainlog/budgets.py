@@ -5,7 +5,8 @@ suppressed like any rule. A run whose log does not say what a budget asks is ski
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,16 +18,14 @@ from trainlog.run import Series
 Measured = tuple[float, Series | None, int | None]  # the value, the series it comes from, the step it is reached at
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """A limit and how bad it is to break it."""
 
     limit: float
     severity: Severity = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(NamedTuple):
     code: str
     says: str
     missing: str

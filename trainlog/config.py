@@ -5,10 +5,10 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from trainlog import _folder
 from trainlog.budgets import KINDS, Budget
@@ -17,8 +17,7 @@ from trainlog.errors import UnknownName, UsageError
 from trainlog.rules import SEVERITIES, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """Findings of a rule (code, prefix or name) that are accepted, in logs whose path matches ``logs``, until a day."""
 
     rule: str
@@ -27,17 +26,16 @@ class Suppression:
     logs: str = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What the configuration says; option names with underscores. ``path`` None: there is none."""
 
     path: Path | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = {}
     fail_on: str = "error"
-    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[str]] = {}
+    budgets: Mapping[str, Budget] = {}
     suppressions: tuple[Suppression, ...] = ()
 
 

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trainlog import rules
 from trainlog.advice import Keep, Replay
@@ -25,8 +25,7 @@ VERDICTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """A finding with the rule that made it, as it is reported."""
 
     code: str
@@ -36,8 +35,7 @@ class Reported:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(NamedTuple):
     """A finding of rule ``code`` that follows from one of rule ``by``, or is left out by the ``baseline`` or ``configuration``."""
 
     code: str
@@ -45,8 +43,7 @@ class Suppressed:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that could not judge this run, and why."""
 
     code: str
@@ -184,7 +181,7 @@ def _root_cause(found: Sequence[tuple[str, Rule, Finding]]) -> tuple[list[tuple[
 
 def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping[str, Severity]) -> Reported:
     chosen = severity.get(rule.code) or severity.get(name) or finding.severity or rule.severity
-    return Reported(rule.code, name, chosen, replace(finding), fingerprint(run, rule.code, finding.series))
+    return Reported(rule.code, name, chosen, finding, fingerprint(run, rule.code, finding.series))
 
 
 def fingerprint(run: Run, code: str, series: str | None) -> str:

@@ -5,8 +5,7 @@ them. What it does not say is refused: two runs on unlike axes are never laid ov
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -27,8 +26,7 @@ LABELS: dict[Unit, str] = {
 SLACK = 1e-9  # relative: a count that goes back by less is rounding
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """The conversion of one run's steps to ``unit``; ``knots`` are known (step, value) pairs, None when steps are the unit."""
 
     unit: Unit

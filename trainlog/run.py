@@ -7,7 +7,7 @@ bytes, watts, °C, fractions 0-1, nats per token.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +71,7 @@ def _nearest(steps: Ints, step: float) -> int:
     return right if steps[right] - step < step - steps[right - 1] else right - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A saved state: its step, its path as logged or found (None when the log does not say) and its source line (0: found on disk)."""
 
     step: int
@@ -80,16 +79,14 @@ class Checkpoint:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Input that was skipped, and why; ``line`` is 1-based, 0 for the file as a whole."""
 
     line: int
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(NamedTuple):
     """Where the step went back: the line, the step continued from, and how many earlier records are superseded."""
 
     line: int

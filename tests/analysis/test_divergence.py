@@ -24,8 +24,8 @@ def test_a_sudden_jump_is_found_at_its_point(n: int, seed: int) -> None:
     found = find_divergence(sudden(n, seed=seed))
     assert found is not None
     assert found.sudden
-    assert abs(found.index - int(0.6 * n)) <= 1
-    assert found.best_index < found.index
+    assert abs(found.start - int(0.6 * n)) <= 1
+    assert found.best_index < found.start
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -33,7 +33,7 @@ def test_a_slow_rise_is_found_within_a_twentieth_of_the_run(seed: int) -> None:
     found = find_divergence(slow(seed=seed))
     assert found is not None
     assert not found.sudden
-    assert 0.48 * 600 <= found.index <= 0.58 * 600
+    assert 0.48 * 600 <= found.start <= 0.58 * 600
 
 
 def test_a_finite_plateau_above_the_best_is_divergence_and_settled() -> None:
@@ -73,7 +73,7 @@ def test_the_unit_of_the_loss_does_not_matter(scale: float) -> None:
     one, other = find_divergence(y), find_divergence(y * scale)
     assert one is not None
     assert other is not None
-    assert one.index == other.index
+    assert one.start == other.start
 
 
 def test_losses_below_zero_are_judged_by_what_they_gained() -> None:
@@ -82,7 +82,7 @@ def test_losses_below_zero_are_judged_by_what_they_gained() -> None:
     y[400:] += 1.5
     found = find_divergence(y)
     assert found is not None
-    assert abs(found.index - 400) <= 1
+    assert abs(found.start - 400) <= 1
 
 
 def test_the_wild_swings_of_a_ruined_run_are_no_return() -> None:
@@ -92,4 +92,4 @@ def test_the_wild_swings_of_a_ruined_run_are_no_return() -> None:
     ruined = 13 + 60 * (1 + np.sin(np.arange(120) / 4 + 3.2)) * np.exp(rng.normal(0, 0.3, 120))  # ends high
     found = find_divergence(np.concatenate([good, ruined]))
     assert found is not None
-    assert 18 <= found.index <= 24
+    assert 18 <= found.start <= 24

@@ -20,7 +20,7 @@ def test_the_stretch_that_matters(
 ) -> None:
     found = find_nonfinite(np.array(values, float))
     assert found is not None
-    assert (found.index, found.last_finite, found.kind) == (index, last, kind)
+    assert (found.start, found.last_finite, found.kind) == (index, last, kind)
     assert (found.to_the_end, found.from_the_start) == (to_the_end, from_the_start)
 
 
@@ -34,7 +34,7 @@ def test_a_gradient_norm_that_rose_before_the_event_is_seen_where_it_began() -> 
     norm[280:300] *= np.linspace(3, 60, 20)
     lead = find_lead_up(norm, 299)
     assert lead is not None
-    assert 279 <= lead.index <= 284
+    assert 279 <= lead.start <= 284
     assert lead.peak > 40 * lead.usual
 
 
@@ -47,4 +47,4 @@ def test_an_infinite_norm_counts_as_raised() -> None:
     norm = np.append(falling(100), [np.inf, np.inf])
     lead = find_lead_up(norm, 101)
     assert lead is not None
-    assert lead.index == 100
+    assert lead.start == 100

@@ -83,7 +83,7 @@ def test_throttle_bits_are_counted() -> None:
     bits[100:130] = 0x40 | 0x1
     found = bits_share(bits, THERMAL_BITS, np.where(bits > 0, 1200.0, 1900.0), np.full(N, 80.0))
     assert found is not None
-    assert (found.share, found.index) == (pytest.approx(0.1), 100)
+    assert (found.share, found.start) == (pytest.approx(0.1), 100)
     assert found.clock == pytest.approx(1200 / 1900)
 
 
@@ -104,7 +104,7 @@ def test_stalls(seed: int) -> None:
     times[at] = 2.0
     found = find_stalls(times)
     assert found is not None
-    assert found.count == 25
+    assert found.steps == 25
     assert not found.periodic
     assert 0.3 < found.share < 0.6
     regular = np.full(N, 0.2)
@@ -148,7 +148,7 @@ def test_a_scale_that_halves_to_nothing_has_collapsed() -> None:
     scale = np.concatenate([healthy_scale(), 1024 / 2.0 ** np.arange(1, 16)])
     found = find_scale_collapse(scale)
     assert found is not None
-    assert found.index == len(healthy_scale()) - 1
+    assert found.start == len(healthy_scale()) - 1
     assert found.halvings >= 15
 
 
@@ -163,5 +163,5 @@ def test_gradient_explosion(seed: int) -> None:
     found = find_explosion(grown)
     assert found is not None
     assert found.to_the_end
-    assert 210 < found.index < 260
+    assert 210 < found.start < 260
     assert found.peak > 100

@@ -1,6 +1,6 @@
 """The smooth curve behind a noisy validation metric: where it turned, by how much it rose since, and how sure that is."""
 
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,8 +45,7 @@ KINK_PRIOR = -1.0
 ZERO = np.zeros(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """A smooth curve with its uncertainty. All intervals hold 90 %. Values are in the metric's own unit.
 
     When ``evaluable`` is false, ``reason`` says why: there are too few evaluations for a verdict. With fewer than two, arrays
@@ -58,13 +57,13 @@ class Curve:
     evaluable: bool
     reason: str | None
     higher_is_better: bool
-    step_grid: Floats = field(default_factory=lambda: ZERO)
+    step_grid: Floats = ZERO
     """Steps, float64[m], on which the curve is known: the first evaluation (middle of the first bin) to the last one."""
-    mean: Floats = field(default_factory=lambda: ZERO)
+    mean: Floats = ZERO
     """Posterior median of the noise-free curve, float64[m]."""
-    sd: Floats = field(default_factory=lambda: ZERO)
+    sd: Floats = ZERO
     """Its standard deviation, float64[m]."""
-    samples: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    samples: Floats = np.zeros((0, 0))
     """float64[s, m]: equally likely curves, for whatever has no closed form."""
     best_step: int = 0
     """The step at which to stop: the minimum of ``mean`` (the maximum where higher is better)."""
@@ -127,7 +126,7 @@ def fit_curve(
     bins = bin_medians(step, worse, MAX_BINS)
     origin = float(step[0]) - float(step[-1] - step[0]) / (step.size - 1)
     total = float(step[-1]) - origin
-    x, weight = (bins.step - origin) / total, bins.count / bins.count.max()
+    x, weight = (bins.step - origin) / total, bins.points / bins.points.max()
     grid = _grid(x)
     y = axis.forward(bins.value)
     posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
@@ -135,8 +134,7 @@ def fit_curve(
     change = float("nan")
     if train_step is not None and train_value is not None:
         change = _change_since(curve.onset, *clean(train_step, train_value))
-    return replace(
-        curve,
+    return curve._replace(
         n=step.size,
         evaluable=enough,
         reason=None if enough else few,

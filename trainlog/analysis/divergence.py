@@ -1,6 +1,6 @@
 """A training loss that left its best level and did not come back: suddenly, slowly, or to a finite plateau."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,11 +28,10 @@ SUDDEN = 0.03
 """A climb from a tenth to nine tenths of the rise within this share of the run is sudden."""
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(NamedTuple):
     """Where a loss left its best level for good. Indices count points of the array that was judged."""
 
-    index: int
+    start: int
     """First point above the band around the best level from which it never came back."""
     best_index: int
     best: float

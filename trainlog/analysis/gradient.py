@@ -1,6 +1,6 @@
 """A gradient norm that grew beyond its own past."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,11 +19,10 @@ LASTS = 3
 MIN_POINTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Explosion:
+class Explosion(NamedTuple):
     """A lasting growth of the gradient norm. Indices count points of the series."""
 
-    index: int
+    start: int
     """First point above ten times the usual norm in the stretch that lasts."""
     usual: float
     """Median norm before it."""

@@ -1,6 +1,6 @@
 """Clocks held down by heat: by the device's own throttle bits, else by temperature, clock and utilization together."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,13 +24,12 @@ COUPLED = -0.3
 MIN_POINTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Throttling:
+class Throttling(NamedTuple):
     """How often, from when, and how much slower."""
 
     share: float
     """Share of the busy samples that were held down, 0-1."""
-    index: int
+    start: int
     """First held-down sample."""
     hottest: float
     """Highest temperature, °C; NaN without temperatures."""

@@ -1,6 +1,6 @@
 """Where a series stopped being a number, and what the gradient norm did before it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,22 +17,21 @@ LEAD_RATIO = 2.0
 """And at least this many times its own past median: a steady norm has a tiny spread."""
 
 
-@dataclass(frozen=True, slots=True)
-class NonFinite:
+class NonFinite(NamedTuple):
     """The non-finite stretch of a series. Indices count points of the series."""
 
-    index: int
+    start: int
     """The first non-finite value of the stretch that matters: the final one if the series ends in it, else the first."""
     last_finite: int | None
     """The last finite value before it; None if there was none."""
-    count: int
+    points: int
     """How many values of the whole series are not finite."""
     kind: str
-    """``nan`` or ``inf``: what ``index`` holds."""
+    """``nan`` or ``inf``: what ``start`` holds."""
     to_the_end: bool
-    """Nothing finite comes after ``index``."""
+    """Nothing finite comes after ``start``."""
     from_the_start: bool
-    """Nothing finite comes before ``index``."""
+    """Nothing finite comes before ``start``."""
 
 
 def find_nonfinite(values: Floats) -> NonFinite | None:
@@ -46,20 +45,19 @@ def find_nonfinite(values: Floats) -> NonFinite | None:
     index = (int(good[-1]) + 1 if len(good) else 0) if to_the_end else int(np.argmax(bad))
     before = good[good < index]
     return NonFinite(
-        index=index,
+        start=index,
         last_finite=int(before[-1]) if len(before) else None,
-        count=count,
+        points=count,
         kind="nan" if np.isnan(values[index]) else "inf",
         to_the_end=to_the_end,
         from_the_start=not len(before),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LeadUp:
+class LeadUp(NamedTuple):
     """A second series that rose above its own past just before an event in the first."""
 
-    index: int
+    start: int
     """The first raised point."""
     peak: float
     """Its largest finite value in the stretch looked at."""

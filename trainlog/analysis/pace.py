@@ -1,6 +1,5 @@
 """Speed: throughput that decays, time lost waiting for data, devices that idle, ranks that differ."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -58,15 +57,14 @@ def find_decay(x: Floats, speed: Floats) -> Decay | None:
     return Decay(before, after, trend.z)
 
 
-@dataclass(frozen=True, slots=True)
-class Stalls:
+class Stalls(NamedTuple):
     """Time spent waiting."""
 
     share: float
     """Share of the wall time, 0-1."""
-    count: int
+    steps: int
     """Steps that waited longer than three median steps; 0 where the wait was logged itself."""
-    index: int
+    start: int
     """First or, where the wait was logged, longest such step."""
     periodic: bool
     """The long steps keep a regular distance: evaluations or checkpoints, not the loader."""

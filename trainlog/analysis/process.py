@@ -14,7 +14,6 @@ posterior of the noise-free part is sampled. Cost: O(models x n^3) for n <= 80 b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -67,8 +66,7 @@ class Posterior(NamedTuple):
     noise_sd: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
+class _Model(NamedTuple):
     """One member of the average: its covariance (of the observations, in units of the white variance) and evidence."""
 
     amplitude: float
@@ -76,9 +74,9 @@ class _Model:
     stretch: float
     wander: tuple[float, float]
     log_prior: float
-    covariance: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    covariance: Floats
     breaks: Breaks = ()
-    log_evidence: Floats = field(default_factory=lambda: np.empty(0))
+    log_evidence: Floats = np.zeros(0)
     """At each noise scale of NOISE_GRID, priors included."""
 
     @property
@@ -201,7 +199,7 @@ def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _
     covariance = model.covariance + BREAK_AMPLITUDE**2 * column @ column.T
     log_prior = model.log_prior + float(priors[kind][np.searchsorted(x, at)])
     log_evidence = _evidence([covariance], y)[0] + log_prior
-    return replace(model, covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
+    return model._replace(covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
 
 
 def _broken_sets(models: list[_Model], x: Floats, y: Floats, priors: dict[str, Floats]) -> set[Breaks]:
@@ -230,7 +228,7 @@ def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) 
         shape = np.concatenate([SHAPES[kind](x, np.array([at])) for kind, at in breaks], axis=1)
         extra = BREAK_AMPLITUDE**2 * shape @ shape.T
         cost = sum(float(priors[kind][np.searchsorted(x, at)]) for kind, at in breaks)
-        broken = [replace(m, covariance=m.covariance + extra, breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
+        broken = [m._replace(covariance=m.covariance + extra, breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
         evidence = _evidence([m.covariance for m in broken], y) + prior[:, None] + cost
         models = models[:KEPT_MODELS] + _judged(broken, evidence)[:KEPT_MODELS]
     models = sorted(models, key=lambda m: -m.score)[:KEPT_MODELS]
@@ -242,7 +240,7 @@ def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) 
 def _judged(models: list[_Model], log_evidence: Floats) -> list[_Model]:
     """The models with their evidence (float64[models, scales]), best first."""
     order = np.argsort(-np.logaddexp.reduce(log_evidence, axis=1), kind="stable")
-    return [replace(models[i], log_evidence=log_evidence[i]) for i in order]
+    return [models[i]._replace(log_evidence=log_evidence[i]) for i in order]
 
 
 def surprise(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> Floats:

@@ -1,6 +1,6 @@
 """Mixed-precision loss scaling that collapsed: the scaler halves and halves, and every halving is a skipped step."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,10 @@ TOO_LOW = 1.0
 MIN_POINTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Collapse:
+class Collapse(NamedTuple):
     """A loss scale that fell and stayed low. Indices count points of the series."""
 
-    index: int
+    start: int
     """First point of the fall."""
     settled: float
     """Median scale before it."""

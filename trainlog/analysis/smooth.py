@@ -1,6 +1,6 @@
 """One series made ready for a fit: finite, in step order, one value per step, and no longer than a fit can bear."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,18 +26,17 @@ def clean(step: Ints, value: Floats) -> tuple[Ints, Floats]:
     return step[last], value[last]
 
 
-@dataclass(frozen=True, slots=True)
-class Bins:
+class Bins(NamedTuple):
     """Equal-count bins of a clean series, in step order.
 
-    ``step`` (float64, steps) and ``value``: medians. ``low``, ``high``: extremes. ``count``: points in each bin.
+    ``step`` (float64, steps) and ``value``: medians. ``low``, ``high``: extremes. ``points``: how many in each bin.
     """
 
     step: Floats
     value: Floats
     low: Floats
     high: Floats
-    count: Ints
+    points: Ints
 
 
 def bin_medians(step: Ints, value: Floats, most: int) -> Bins:

@@ -1,7 +1,6 @@
 """Does a series still move? Mann-Kendall and Theil-Sen on few bins; not learning; plateau."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -147,11 +146,10 @@ def _judge_few(y: Floats) -> Learning | None:
     return Learning(learnt, first, last, (first - last) / scale, None, few=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Plateau:
+class Plateau(NamedTuple):
     """A stretch at the end of a series over which it stood still."""
 
-    index: int
+    start: int
     """First point of it."""
     share: float
     """Its length as a fraction of the run, in steps."""

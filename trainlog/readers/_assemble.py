@@ -21,8 +21,7 @@ RESTART_FRACTION = 0.25  # of the highest step so far; see the module's docstrin
 UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an unsorted log (several ranks), not resumes
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Records with the same keys: ``line`` int64[n] and one float64[n] per key; NaN in the axes means missing."""
 
     line: Ints

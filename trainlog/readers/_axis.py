@@ -5,10 +5,9 @@ in most logs, each frame is judged as it stands; all records are laid side by si
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ EPOCH_MS = 3e11  # the same in milliseconds
 CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: then epochs are too coarse to be an axis
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """Where the records of one or several frames stand, in log order."""
 
     line: Ints
@@ -110,7 +108,7 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
     if any(_starts_again(axes.of(numbers)[1].step) for numbers in groups):
         whole = _Whole(frames)
         counts = whole.scatter(_unrolled(whole.gather(counts).astype(np.int64), whole.gather(epochs)))
-        axes = Axes(axis, [replace(places, step=step) for places, step in zip(axes.frames, counts, strict=True)])
+        axes = Axes(axis, [places._replace(step=step) for places, step in zip(axes.frames, counts, strict=True)])
     return axes
 
 

@@ -1,7 +1,7 @@
 """One input -> its runs: asks every reader, and where several could read it, keeps what explains most of the file."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers._collect import Collector
@@ -19,8 +19,7 @@ def silent(_: str) -> None:
     """Say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How to read. ``note`` is told how each input was read, ``tell`` which logs were taken where the user named none."""
 
     input_format: str | None = None

@@ -6,7 +6,6 @@ as logged, under the keys of the log.
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +22,13 @@ MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but s
 Value = float | int | None
 
 
-@dataclass(slots=True)
 class _Pending:
-    line: "array[int]" = field(default_factory=lambda: array("q"))
-    step: "array[float]" = field(default_factory=lambda: array("d"))
-    epoch: "array[float]" = field(default_factory=lambda: array("d"))
-    time_s: "array[float]" = field(default_factory=lambda: array("d"))
-    values: "list[array[float]]" = field(default_factory=list)
+    """Records with the same keys that came one by one."""
+
+    def __init__(self, keys: int) -> None:
+        self.line = array("q")
+        self.step, self.epoch, self.time_s = array("d"), array("d"), array("d")
+        self.values = [array("d") for _ in range(keys)]
 
 
 class Collector:
@@ -72,7 +71,7 @@ class Collector:
         keys = tuple(values)
         rows = self._pending.get(keys)
         if rows is None:
-            rows = self._pending[keys] = _Pending(values=[array("d") for _ in keys])
+            rows = self._pending[keys] = _Pending(len(keys))
         nan = float("nan")
         rows.line.append(line)
         rows.step.append(nan if step is None else step)

@@ -8,8 +8,7 @@ import gc
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -28,8 +27,7 @@ _DECODER = json.JSONDecoder()
 _BARE = re.compile(rb"(?<=[:,\[ ])(-?Infinity|NaN)(?=[,}\] \r\n])")
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(NamedTuple):
     """The objects of a block: as ``rows``, or as ``columns`` (a list of cells per key) when they looked like those before.
 
     ``lines``: where each stands.

@@ -1,11 +1,10 @@
 """The formats there are: the modules of this folder whose names have no underscore."""
 
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from trainlog.errors import UnknownName
 from trainlog.readers._collect import Collector
@@ -14,8 +13,7 @@ from trainlog.readers._source import Source
 OWN = "trainlog"  # the format that trainlog.emit writes
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """How sure a reader is (0-1) that a source is of its format, and what it saw."""
 
     score: float

@@ -5,7 +5,7 @@ anything new in it (a key, a type) does not fit: it is decoded the general way, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -120,7 +120,7 @@ class _Level:
             return _Level(self._interest, prefix, self._depth + 1)
         if kind == "objects":  # they are numbered from 0 unless an index says otherwise
             wants = self._interest.wants
-            return _Level(replace(self._interest, wants=lambda name: name == "index" or wants(f"{prefix}0/{name}")), "", self._depth + 1)
+            return _Level(self._interest._replace(wants=lambda name: name == "index" or wants(f"{prefix}0/{name}")), "", self._depth + 1)
         return None
 
     def _kind(self, key: str, values: Sequence[Any], old: str) -> str | None:

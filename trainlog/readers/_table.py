@@ -5,9 +5,8 @@ Which keys place a record (step, epoch, time) is decided from ``vocab``.
 
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ _FLIP = bytes([1, 0]) + bytes(254)
 _Cells = tuple[bytes, Floats]  # the numbers of a column; a byte per record, 1 where it has one, or _ALL where all have
 
 
-@dataclass(frozen=True, slots=True)
-class Interest:
+class Interest(NamedTuple):
     """What a reader wants of its objects. ``wants``: keys that hold numbers worth having; ``texts``: keys (in lower case)
     wanted as they are; ``lists``: keys of lists of objects (devices) whose numbers are wanted; ``labels``: keys, in them,
     wanted as they are. ``whole``: whether a key with these values is one that a reader must see the whole object for.
@@ -39,8 +37,7 @@ class Interest:
     labels: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """For one set of keys: which may be the step, the epoch and the time (best first), and which are metrics."""
 
     axes: tuple[tuple[str, ...], ...]

@@ -8,7 +8,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import compress
 from typing import Any
@@ -37,7 +36,7 @@ def sniff(source: Source) -> Match | None:
 def read(source: Source, out: Collector) -> None:
     """Read metrics in bulk and the other records one by one."""
     table = Table(out, marked=False)
-    interest = replace(table.interest, texts=("type",), lists=("gpu",), labels=("throttle",))
+    interest = table.interest._replace(texts=("type",), lists=("gpu",), labels=("throttle",))
     for batch in batches(source, out, interest):
         kinds = batch.columns.get("type") if batch.columns is not None else [row.get("type") for row in batch.rows]
         keep = [kind is None or kind in _METRICS for kind in kinds] if kinds and not _plain(kinds) else None

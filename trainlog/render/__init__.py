@@ -10,17 +10,15 @@ folder (``figure``) are no outputs of ``diagnose``.
 
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from trainlog.diagnosis import Diagnosis
 from trainlog.errors import UnknownName
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a terminal shows text; files are always plain, so that the same input gives the same bytes."""
 
     width: int = 80

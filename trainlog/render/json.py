@@ -1,7 +1,6 @@
 """The diagnosis as JSON (schema id ``trainlog-diagnosis/1``), for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -57,7 +56,7 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
         "skipped": [{"code": s.code, "name": s.name, "why": s.why} for s in diagnosis.skipped],
         "ran": list(diagnosis.ran),
         "keep": None if diagnosis.keep is None else _keep(diagnosis.keep),
-        "replay": [asdict(replay) for replay in diagnosis.replay],
+        "replay": [replay._asdict() for replay in diagnosis.replay],
         "log": {
             "records": run.records,
             "superseded": run.superseded,
@@ -69,8 +68,7 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _keep(keep: Keep) -> dict[str, Any]:
-    fields = asdict(keep)
-    return {**fields, "tied": list(fields["tied"])}
+    return {**keep._asdict(), "tied": list(keep.tied), "wasted": keep.wasted._asdict()}
 
 
 def _finding(reported: Reported) -> dict[str, Any]:

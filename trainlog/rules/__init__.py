@@ -13,10 +13,9 @@ named constants with unit and origin, and::
 
 import pkgutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from trainlog.errors import UnknownName
 from trainlog.rules._curves import Skip
@@ -29,8 +28,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 CAUSES = ("non-finite", "diverged", "not-learning", "overfitting", "plateau", "still-improving")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What is fixed about a rule.
 
     ``summary`` completes "this rule finds that ...". ``needs``: canonical series without which it is skipped (``val``
@@ -48,8 +46,7 @@ class Rule:
     symptom_of: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing found. ``why`` holds the observed number and the threshold, ``data`` the same as numbers.
 
     ``confidence`` is the probability (0-1) that the finding is right. ``severity`` None: the rule's own.
@@ -64,7 +61,7 @@ class Finding:
     step_low: int | None = None
     step_high: int | None = None
     line: int = 0
-    data: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    data: Mapping[str, float | int | str | None] = {}
     confidence: float = 1.0
     severity: Severity | None = None
 

@@ -1,7 +1,7 @@
 """The curves a run is judged by, turned so that lower is better, and the events on them; each found once."""
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +32,7 @@ class Skip(Exception):
     """Raised by a rule that cannot judge this run; says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """The finite points of one metric, as float64 arrays of equal length: ``step`` and ``y`` (lower is better)."""
 
     series: Series
@@ -113,8 +112,8 @@ class Events:
     def nonfinite(self) -> tuple[Series, NonFinite] | None:
         """The series that ended non-finite: the one that ended first. Validation alone does not count while training goes on."""
         found = [(s, bad) for s in (self._train, self._val) if s is not None and (bad := find_nonfinite(masked(s))) is not None]
-        lasting = [(s, bad) for s, bad in found if bad.to_the_end and not (s is self._val and self._trains_after(int(s.step[bad.index])))]
-        return min(lasting, key=lambda pair: int(pair[0].step[pair[1].index]), default=None)
+        lasting = [(s, bad) for s, bad in found if bad.to_the_end and not (s is self._val and self._trains_after(int(s.step[bad.start])))]
+        return min(lasting, key=lambda pair: int(pair[0].step[pair[1].start]), default=None)
 
     def _trains_after(self, step: int) -> bool:
         return self.train is not None and self.train.step_at(-1) > step
@@ -122,7 +121,7 @@ class Events:
     @cached_property
     def left(self) -> int | None:
         """The step at which the training metric left its best level for good."""
-        return None if self.train is None or self.divergence is None else self.train.step_at(self.divergence.index)
+        return None if self.train is None or self.divergence is None else self.train.step_at(self.divergence.start)
 
     def saved_before(self, step: int) -> Checkpoint | None:
         """The last checkpoint written before ``step``."""
@@ -132,7 +131,7 @@ class Events:
     def divergence(self) -> Divergence | None:
         """Divergence of the training metric, unless validation did not follow: then the loss or its data were changed."""
         found = None if self.train is None else find_divergence(self.train.y)
-        if found is None or self.train is None or not self.validation_held(self.train.step_at(found.index)):
+        if found is None or self.train is None or not self.validation_held(self.train.step_at(found.start)):
             return found
         return None
 
@@ -151,9 +150,9 @@ class Events:
         """The step from which on the run was lost: it diverged there, or stayed non-finite to its end."""
         steps = []
         if self.divergence is not None and self.train is not None:
-            steps.append(self.train.step_at(self.divergence.index))
+            steps.append(self.train.step_at(self.divergence.start))
         if self.nonfinite is not None and self.nonfinite[1].to_the_end:
-            steps.append(int(self.nonfinite[0].step[self.nonfinite[1].index]))
+            steps.append(int(self.nonfinite[0].step[self.nonfinite[1].start]))
         return min(steps, default=None)
 
     @cached_property

@@ -1,7 +1,7 @@
 """Device readings of a run, sampled together."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from trainlog.rules._facts import Facts
 from trainlog.run import Floats, Ints, Series
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(NamedTuple):
     """Several fields of one device at the same records: finite float64 arrays of equal length, and where they come from."""
 
     device: str

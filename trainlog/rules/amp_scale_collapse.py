@@ -44,14 +44,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     found = find_scale_collapse(np.clip(scale.value, 0.0, 1e300))
     if found is None:
         return
-    step = int(scale.step[found.index])
+    step = int(scale.step[found.start])
     yield Finding(
         what=f"the loss scale collapsed from {facts.unit} {count(step)} on",
         why=f"from {number(found.settled)} to {number(found.final)}: {found.halvings} halvings, each a skipped optimizer step",
         do=("use bfloat16, which needs no loss scale", "or keep the overflowing layers (softmax, norms, the loss) in float32"),
         series="loss_scale",
         step=step,
-        line=int(scale.line[found.index]),
+        line=int(scale.line[found.start]),
         data={"settled": found.settled, "final": found.final, "halvings": found.halvings},
         confidence=0.95,
     )

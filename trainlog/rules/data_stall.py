@@ -64,8 +64,8 @@ def _logged(readings: Readings) -> Iterator[Finding]:
             "keep workers alive between epochs (persistent_workers)",
         ),
         series="data_time_s",
-        step=int(readings.step[found.index]),
-        line=int(readings.line[found.index]),
+        step=int(readings.step[found.start]),
+        line=int(readings.line[found.start]),
         data={"share": found.share},
         confidence=0.97,
         severity="error" if found.share > SEVERE else "warning",
@@ -77,13 +77,13 @@ def _guessed(facts: Facts, readings: Readings) -> Iterator[Finding]:
     if found is None or found.periodic or found.share <= WARN:
         return
     yield Finding(
-        what=f"training stalled: {plural(found.count, 'step')} took over three times the median",
-        why=f"they cost {percent(found.share)} of the time, the first at {facts.unit} {count(int(readings.step[found.index]))}"
+        what=f"training stalled: {plural(found.steps, 'step')} took over three times the median",
+        why=f"they cost {percent(found.share)} of the time, the first at {facts.unit} {count(int(readings.step[found.start]))}"
         + ("; the device was idle meanwhile" if "busy" in readings.values else ""),
         do=("log data_time_s to see whether the loader is the cause; then more workers and prefetching",),
         series="step_time_s",
-        step=int(readings.step[found.index]),
-        line=int(readings.line[found.index]),
-        data={"share": found.share, "count": found.count},
+        step=int(readings.step[found.start]),
+        line=int(readings.line[found.start]),
+        data={"share": found.share, "count": found.steps},
         confidence=0.85 if "busy" in readings.values else 0.7,
     )

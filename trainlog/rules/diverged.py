@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     found = facts.events.divergence
     if found is None:
         return
-    step = curve.step_at(found.index)
+    step = curve.step_at(found.start)
     best_step = curve.step_at(found.best_index)
     lead = facts.events.lead_up(step)
     best, end = curve.sign * found.best, curve.sign * found.end
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     why += f"that undoes {percent(found.rise / found.drop)} of what was gained" if found.drop > 0 else "it never got below its first values"
     if lead is not None:
         norm, rise = lead
-        why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.index]))} on"
+        why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.start]))} on"
     before = facts.events.saved_before(step)
     rewind = (
         f"keep {before.path or f'the checkpoint of {facts.unit} {before.step:,}'}, the last one before it"
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         step=step,
         step_low=min(best_step, step),
         step_high=step,
-        line=curve.line_at(found.index),
+        line=curve.line_at(found.start),
         data={
             "best": best,
             "best_step": best_step,

@@ -42,14 +42,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     found = find_explosion(masked(norm))
     if found is None:
         return
-    step = int(norm.step[found.index])
+    step = int(norm.step[found.start])
     yield Finding(
         what=f"the gradient norm exploded at {facts.unit} {count(step)}" + ("" if found.to_the_end else " and came back"),
         why=f"usually {number(found.usual)}, then up to {number(found.peak)}; ten times the usual norm is the limit",
         do=("clip the gradient norm at one to two times its usual value", "lower the learning rate from that step on"),
         series="grad_norm",
         step=step,
-        line=int(norm.line[found.index]),
+        line=int(norm.line[found.start]),
         data={"usual": found.usual, "peak": found.peak, "to_the_end": int(found.to_the_end)},
         confidence=0.95,
     )

@@ -40,10 +40,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     if found is None:
         return
     series, bad = found
-    step, line = int(series.step[bad.index]), int(series.line[bad.index])
+    step, line = int(series.step[bad.start]), int(series.line[bad.start])
     word = "NaN" if bad.kind == "nan" else "infinite"
     lead, left = facts.events.lead_up(step), facts.events.left
-    why = [f"{plural(bad.count, 'value')} of {len(series):,} not finite"]
+    why = [f"{plural(bad.points, 'value')} of {len(series):,} not finite"]
     if bad.last_finite is not None:
         why.append(
             f"last finite value {number(float(series.value[bad.last_finite]))} at {facts.unit} {count(int(series.step[bad.last_finite]))}"
@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if lead is not None:
         norm, rise = lead
         why.append(
-            f"grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.index]))} on"
+            f"grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.start]))} on"
         )
     yield Finding(
         what=f"{facts.label(series.name)} is {word} from {facts.unit} {count(step)} to the end",
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         step_high=step,
         line=line,
         data={
-            "count": bad.count,
+            "count": bad.points,
             "last_finite_step": None if bad.last_finite is None else int(series.step[bad.last_finite]),
             "diverging_since": left,
             "grad_norm_usual": lead[1].usual if lead else None,

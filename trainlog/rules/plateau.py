@@ -44,7 +44,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     found = find_plateau(curve.step, curve.y)
     if found is None:
         return
-    step, last = curve.step_at(found.index), curve.step_at(len(curve.y) - 1)
+    step, last = curve.step_at(found.start), curve.step_at(len(curve.y) - 1)
     schedule = facts.events.schedule
     lower = schedule is not None and schedule[1].final > DECAYED
     yield Finding(
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         step=step,
         step_low=step,
         step_high=last,
-        line=curve.line_at(found.index),
+        line=curve.line_at(found.start),
         data={"level": curve.sign * found.level, "share": found.share, "steps": last - step},
         confidence=0.9,
     )

@@ -80,12 +80,12 @@ def _finding(facts: Facts, readings: Readings, found: Throttling, limit: float |
     if np.isfinite(found.clock):
         why += f"; the clock was then at {percent(found.clock)} of what it is otherwise"
     return Finding(
-        what=f"{called(facts, readings.device)} was slowed down by heat from {facts.unit} {count(int(readings.step[found.index]))} on",
+        what=f"{called(facts, readings.device)} was slowed down by heat from {facts.unit} {count(int(readings.step[found.start]))} on",
         why=why,
         do=("improve cooling and airflow, or set a power limit: a few per cent less power costs less speed than throttling",),
         series=f"gpu/{readings.device}/{'throttle' if by_bits else 'temperature_c'}",
-        step=int(readings.step[found.index]),
-        line=int(readings.line[found.index]),
+        step=int(readings.step[found.start]),
+        line=int(readings.line[found.start]),
         data={"share": found.share, "hottest": _known(found.hottest), "clock": _known(found.clock), "device": readings.device},
         confidence=0.99 if by_bits else 0.85,
     )

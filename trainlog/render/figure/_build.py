@@ -1,7 +1,6 @@
 """Diagnoses -> Scene: which panels a picture has, what they share, and what is said about them below."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePath
 
 import numpy as np
@@ -44,7 +43,7 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
         raise UsageError("there is no curve to draw", where=runs[0].source, why=why, do="say which key is the loss: --alias loss=KEY")
     span = _span(panels, log_x=options.log_x)
     if grid and all(high - low >= (span[1] - span[0]) / UNLIKE_LENGTHS for low, high in (p.span or span for p in panels)):
-        panels = [replace(panel, span=None) for panel in panels]
+        panels = [panel._replace(span=None) for panel in panels]
     title, subtitle = _title(diagnoses, options)
     columns = _columns(len(panels)) if grid else 1
     notes = [*_drawn(panels), *notes]
@@ -65,13 +64,13 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
 
 def _cell(subject: Subject, *, log_y: bool) -> Panel:
     """One run's panel in a grid: without what all panels would say again."""
-    panel = metric_panels([replace(subject, number=None)], log_y=log_y)[0]
-    marks = tuple(replace(mark, label=None) for mark in panel.marks)
-    bands = tuple(replace(band, label=None) for band in panel.bands)
-    lines = tuple(replace(line, label=None if line.faint else (line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
+    panel = metric_panels([subject._replace(number=None)], log_y=log_y)[0]
+    marks = tuple(mark._replace(label=None) for mark in panel.marks)
+    bands = tuple(band._replace(label=None) for band in panel.bands)
+    lines = tuple(line._replace(label=None if line.faint else (line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
     title = f"{subject.name}: {subject.diagnosis.verdict}"
-    return replace(
-        panel, title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel], log_x=subject.options.log_x)
+    return panel._replace(
+        title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel], log_x=subject.options.log_x)
     )
 
 

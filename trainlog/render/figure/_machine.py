@@ -1,7 +1,6 @@
 """The small panels below the curves: learning rate, GPU memory and temperature."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -36,13 +35,13 @@ def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
         used, text = _highest(subject, ("memory_used_bytes", "memory_reserved_bytes", "memory_allocated_bytes"))
         if used is not None:
             line = subject.raw(used, f"memory{text}", "memory")
-            memory.append(replace(line, y=line.y / GIB))
+            memory.append(line._replace(y=line.y / GIB))
         hot, text = _highest(subject, ("temperature_c",))
         if hot is not None:
             label = f"temperature{text}"
             x, y = subject.smoothed(hot)
             trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed", right=bool(memory))
-            heat += [replace(subject.raw(hot, None, "temperature"), faint=True, right=bool(memory)), trend]
+            heat += [subject.raw(hot, None, "temperature")._replace(faint=True, right=bool(memory)), trend]
     if not memory and not heat:
         return None
     left = "GPU memory (GiB)" if memory else "GPU (°C)"

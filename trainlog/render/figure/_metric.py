@@ -1,7 +1,6 @@
 """The panels of metrics: training curve raw and smoothed, validation, where it turned, what to keep, what went wrong."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +98,7 @@ def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash, 
     constant = subject.time_constant(series)
     if constant <= 0:
         line = subject.raw(series, text, role, dots=len(series) <= DOTS and (dash == "solid" or len(series) < 3))
-        return [replace(line, dash=dash)]
+        return [line._replace(dash=dash)]
     unit = "records" if subject.run.axis == "record" else f"{subject.run.axis}s"
     x, y = subject.smoothed(series)
     smoothed = f"{text}, smoothed over {constant:,.4g} {unit}"

@@ -3,8 +3,7 @@
 Text in a scene has been made safe to show; x is already in the unit of the x axis.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,7 @@ Edge = Literal["curve", "top", "bottom"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How to draw. ``x``: unit of the x axis (None: what the log counts). ``smooth``: time constant in steps (None: chosen
     from the log, 0: none). ``size``: width and height in inches (height None: as many panels need). ``layout``: several
     runs in one frame (``overlay``) or each in its own (``grid``); None: by how many they are. ``machine``: panels of the
@@ -35,8 +33,7 @@ class Options:
     machine: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A curve, thinned out already. ``role`` or, with several runs, ``run`` gives its colour; ``edges``: whether
     leaving the frame is marked; ``total``: points before thinning.
     """
@@ -55,8 +52,7 @@ class Line:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Points worth a symbol. ``at``: on the curve (``y``), or on the upper edge of the frame."""
 
     x: Floats
@@ -69,8 +65,7 @@ class Mark:
     run: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     """An interval of x, and the most likely place in it."""
 
     low: float
@@ -81,8 +76,7 @@ class Band:
     run: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(NamedTuple):
     """One frame. ``share``: its part of the height. ``exp_axis``: a right axis that shows e to the power of y. ``span``: its own
     range of x, where that is not the scene's.
     """
@@ -101,8 +95,7 @@ class Panel:
     span: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """A picture. ``columns``: 1 for panels below each other on one x axis, more for a grid. ``notes``: what was drawn.
     ``runs``: the names that ``run`` of lines, marks and bands counts; empty when there is only one.
     """
@@ -116,7 +109,7 @@ class Scene:
     log_x: bool = False
     columns: int = 1
     size: tuple[float, float | None] = (7.0, None)
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
 
 

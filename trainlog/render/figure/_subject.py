@@ -1,8 +1,8 @@
 """One run to draw: its diagnosis, what it is called, where its x axis comes from, and how it is smoothed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ LOG_X_START = 3.0  # time constants after the start from which a smoothed curve 
 PPL_AGREES = 0.05  # nats between a logged perplexity and e^loss: they are the same quantity
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """One run in a picture; ``number`` is None when it is alone."""
 
     diagnosis: Diagnosis

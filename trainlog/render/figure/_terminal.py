@@ -5,7 +5,6 @@ Readable without colour and by a colour-blind person: names stand beside the cur
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -51,7 +50,7 @@ def _split(panel: Panel) -> list[Panel]:
 def main_panel(scene: Scene, style: Style, rows: int) -> list[str]:
     """The first panel alone, ``rows`` characters high, with what was found below it; no lines when there is no curve."""
     parts = _split(scene.panels[0])
-    lines = _panel(parts[0], replace(scene, panels=scene.panels[:1]), style, rows)[:-1] if parts else []
+    lines = _panel(parts[0], scene._replace(panels=scene.panels[:1]), style, rows)[:-1] if parts else []
     shown = "\n".join(line.rstrip() for line in lines)
     return (shown if style.unicode else _ascii(shown)).split("\n") if lines else []
 
