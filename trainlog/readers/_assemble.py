@@ -1,7 +1,8 @@
 """Columns of records -> runs: finds the step axis, cuts a file into its runs, and lets later records win after a resume.
 
 A step that falls to 25 % or less of its maximum starts a new run; a smaller step back is a resume (research over 319 real
-logs: 642 runs in them). Both are judged on a metric's own steps, since train and validation records interleave.
+logs: 642 runs in them), unless what follows ends at the very step at which the records before it ended: these were not
+interrupted, and what follows is another run. All is judged on a metric's own steps, since train and validation interleave.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,10 @@ from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
 from trainlog.vocab import Name
 
 RESTART_FRACTION = 0.25  # of the highest step so far; see the module's docstring
-UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an unsorted log (several ranks), not resumes
+SAME_END_FRACTION = 0.9  # of the last step: a step back at least so far may start a run that ends as the one before did
+MIN_PIECE = 3  # records of such a run
+UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an unsorted log (several ranks), not resumes,
+UNORDERED_PIECE = 8  # when so few records stand between two of them
 
 
 class Frame(NamedTuple):
@@ -56,6 +60,15 @@ class _Track(NamedTuple):
 
     places: Places
     value: Floats
+
+
+class _Back(NamedTuple):
+    """A step back: the line it is said in and the one before, the step, and whether another run starts there in any case."""
+
+    line: int
+    before: int
+    step: int
+    is_new: bool
 
 
 def assemble(
@@ -126,23 +139,22 @@ def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
 
 def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], list[tuple[int, int]]]:
     """Give the (segment, first line) of every run, and the (line, step) of every resume."""
-    events = sorted(
-        {
-            (int(places.line[i]), int(places.line[i - 1]), int(places.step[i]))
-            for places in _distinct(tracks)
-            for i in np.flatnonzero(places.step[1:] < places.step[:-1]) + 1
-        }
-    )
+    distinct = _distinct(tracks)
+    events = sorted({event for places in distinct for event in _steps_back(places)})
     starts = [(segments[0], segments[0].line)]
     if not events and len(segments) == 1:
         return starts, []
-    if len(events) > max(3, UNORDERED_FRACTION * len(axes.all.line)) and sum(_falls_far(axes, e) for e in events) < len(events) / 2:
+    longest = max(distinct, key=lambda places: len(places.line))
+    crowded = len(events) > max(3, UNORDERED_FRACTION * len(axes.all.line)) and len(longest.line) < UNORDERED_PIECE * len(
+        _steps_back(longest)
+    )
+    if crowded and sum(_falls_far(axes, event) for event in events) < len(events) / 2:
         events = []
     marks = [(s.line, s) for s in segments[1:]]
     resumes: list[tuple[int, int]] = []
     start = last_resume = 0
     seen, highest = 0, 0
-    for line, before, step in [*events, (np.iinfo(np.int64).max, -1, 0)]:
+    for line, before, step, is_new in [*events, _Back(np.iinfo(np.int64).max, -1, 0, False)]:
         while marks and marks[0][0] <= line:
             start, segment = marks.pop(0)
             if not (segment.resumes or (segment.key and segment.key == starts[-1][0].key)):
@@ -153,7 +165,7 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
         until = int(np.searchsorted(axes.all.line, line))
         if until > seen:
             highest, seen = max(highest, int(axes.all.step[seen:until].max())), until
-        if step <= RESTART_FRACTION * highest:
+        if is_new or step <= RESTART_FRACTION * highest:
             starts.append((Segment(line, config=dict(starts[-1][0].config)), line))
             highest = 0
         else:
@@ -167,9 +179,22 @@ def _distinct(tracks: Mapping[str, _Track]) -> list[Places]:
     return list({id(track.places): track.places for track in tracks.values()}.values())
 
 
-def _falls_far(axes: Axes, event: tuple[int, int, int]) -> bool:
-    at = int(np.searchsorted(axes.all.line, event[1]))
-    return event[2] <= RESTART_FRACTION * int(axes.all.step[min(at, len(axes.all.step) - 1)])
+def _falls_far(axes: Axes, event: _Back) -> bool:
+    at = int(np.searchsorted(axes.all.line, event.before))
+    return event.step <= RESTART_FRACTION * int(axes.all.step[min(at, len(axes.all.step) - 1)])
+
+
+def _steps_back(places: Places) -> list[_Back]:
+    """Where the steps of a metric fall, in log order."""
+    step = places.step
+    falls = np.flatnonzero(step[1:] < step[:-1]) + 1
+    bounds = [0, *falls.tolist(), len(step)]
+    found = []
+    for start, at, end in zip(bounds, bounds[1:], bounds[2:], strict=False):
+        same_end = step[at - 1] == step[end - 1] and step[at] <= SAME_END_FRACTION * step[at - 1]
+        is_new = bool(same_end) and min(at - start, end - at) >= MIN_PIECE
+        found.append(_Back(int(places.line[at]), int(places.line[at - 1]), int(step[at]), is_new))
+    return found
 
 
 def _series(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlog.run import Ints
-from trainlog.vocab import BASES, Name, canonical, metric, normal, split_of
+from trainlog.vocab import BASES, SPLITS, Name, canonical, metric, normal, split_of
 
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
@@ -36,7 +36,7 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
     for name, keys in wanted.items():
         kept: list[str] = []
         for key in sorted(keys, key=lambda k: _rank(k, name, spans[k], names[k])):
-            if all(spans[key].last < spans[k].first or spans[k].last < spans[key].first for k in kept):
+            if all(_apart(spans[key], spans[k]) or _is_same(key, k) for k in kept):
                 kept.append(key)
             final[key] = names[key] if key in kept else _own(key, wanted)
     return _test_as_validation(_without_set(final), spans)
@@ -49,6 +49,16 @@ def _without_set(final: dict[str, Name]) -> dict[str, Name]:
         stems.setdefault(name.canonical.split("/", 1)[0], []).append(key)
     alone = {key: stem for stem, keys in stems.items() if split_of(stem) == "train" and stem in BASES for key in keys if len(keys) == 1}
     return {key: Name(alone[key], name.factor) if key in alone else name for key, name in final.items()}
+
+
+def _apart(one: Span, other: Span) -> bool:
+    return one.last < other.first or other.last < one.first
+
+
+def _is_same(key: str, other: str) -> bool:
+    """Whether two keys are one, spelt with another word for the split: ``Validation loss`` in a line, ``loss`` under ``Valid``."""
+    words, others = normal(key).split("_"), normal(other).split("_")
+    return words[1:] == others[1:] and SPLITS.get(words[0], words[0]) == SPLITS.get(others[0], others[0])
 
 
 def _own(key: str, taken: Mapping[str, Sequence[str]]) -> Name:

@@ -1,17 +1,28 @@
 """Tables drawn in text -> lines of ``name: value``, which the console reader knows.
 
-A header is a row of names, at least one of them a measure, that stands right above a rule (``|---|``, ``+====+``, ``┡━━╇━━┩``).
+A header is a row of names, at least one of them a measure, above a rule (``|---|``, ``+====+``, ``┡━━╇━━┩``, ``---  -----``)
+or right above a row of as many numbers. Cells stand between borders, or apart by tabs or spaces.
 """
 
 import re
 from collections.abc import Sequence
 
-from trainlog.readers._cells import lenient
+from trainlog.readers._cells import is_missing, lenient
 from trainlog.vocab import canonical, metric
 
 _BORDER = re.compile(r"[|│┃║]")
 RULE = re.compile(r"[ \t]*+[|+:=\-─-╿]{3,}+[|+:=\-─-╿ \t]*+")
+_BAR = re.compile(r":?[ \t]*+\d{1,3}%[ \t]*+[|━╸╺\u2580-\u259f].*+")  # a progress bar at the end of a row
+_GAP = re.compile(r"\t++| {2,}+")
+_COLUMN = re.compile(r"[^ \t]++(?: [^ \t]++)*+")
+_PLACE = re.compile(r"\d++/\d++|\d++(?::\d\d)++")  # an epoch with its total, a duration
+_VALUED = re.compile(r"[:=]\s*+[-+.]?\d|\d\.\d|(?<!\S)[-+]?\d|[{}'\"]")  # "loss: 2.1", "Epoch 3" are no names
+_RANGE = re.compile(r"-(?=\d)")  # mAP50-95
+_WHOLE = frozenset(("all", "mean", "avg", "average", "overall", "total"))  # the row of all classes
+_SHORT = {"e": "epoch", "#": "step"}  # spaCy
 MAX_NAMES = 200
+MAX_NAME = 40  # characters; more is a sentence
+MAX_GAP = 20  # lines without a row, after which columns without borders are forgotten
 
 
 def cells_of(line: str) -> list[str]:
@@ -23,43 +34,106 @@ def cells_of(line: str) -> list[str]:
 
 
 def is_header(names: Sequence[str]) -> bool:
-    """Two or more names, none a number, one of them a measure that is better low or high."""
-    if len(names) < 2 or any(lenient(name) is not None for name in names):
+    """Two or more names, none a number or with one, one of them a measure that is better low or high."""
+    if len(names) < 2 or any(len(name) > MAX_NAME or lenient(name) is not None or _VALUED.search(name) for name in names):
         return False
     return any(metric(canonical(name).canonical).better for name in names if name)
 
 
+def names_of(line: str) -> list[str]:
+    """The names that a header holds, with borders or without; empty for a line that is none."""
+    line = _BAR.sub("", line)
+    for names in (cells_of(line), _GAP.split(line.strip()), line.split()):
+        if len(names) <= MAX_NAMES and is_header(names):
+            return names
+    return []
+
+
 def as_line(names: Sequence[str], cells: Sequence[str]) -> str:
     """Say a row in words; cells that hold no number ("No log") are left out."""
-    return " | ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=False) if name and lenient(cell) is not None)
+    pairs = zip(names, cells, strict=False)
+    return " | ".join(f"{_SHORT.get(name.lower(), _RANGE.sub('_', name))}: {cell}" for name, cell in pairs if name and _is_value(cell))
 
 
-class Reworder:
+def _is_value(cell: str) -> bool:
+    return lenient(cell) is not None or _PLACE.fullmatch(cell) is not None
+
+
+class Tables:
     """Rewords the tables of a text, block after block; its lines stay as many as they are."""
 
     def __init__(self) -> None:
-        self._names: list[str] | None = None
+        self._names: list[str] = []
+        self._header = ""
+        self._bordered = False
         self._inside = False  # the line before was a row: no header follows
+        self._gap = 0
 
-    def __call__(self, block: bytes) -> bytes:
-        """Reword one block of whole lines."""
-        lines = block.decode("utf-8", "replace").split("\n")
-        return "\n".join(self._line(lines, index) for index in range(len(lines))).encode()
+    @property
+    def is_open(self) -> bool:
+        """Whether rows of a table may follow."""
+        return bool(self._names)
+
+    def lines(self, block: Sequence[bytes]) -> list[bytes]:
+        """Reword lines that follow on those given before."""
+        lines = [line.decode("utf-8", "replace") for line in block]
+        return [self._line(lines, index).encode() for index in range(len(lines))]
 
     def _line(self, lines: Sequence[str], index: int) -> str:
-        line = lines[index]
+        line = _BAR.sub("", lines[index])
         if RULE.fullmatch(line):
             self._inside = False
             return ""
-        cells = cells_of(line)
-        if len(cells) < 2:
-            self._inside = False
-            if line.strip():
-                self._names = None
-            return line
-        inside, self._inside = self._inside, True
-        below = lines[index + 1] if index + 1 < len(lines) else ""
-        if not inside and RULE.fullmatch(below) and is_header(cells):
-            self._names = cells
+        if self._names and (row := self._row(line)):
+            self._inside, self._gap = self._bordered, 0
+            return row
+        inside, self._inside = self._inside, self._bordered and len(cells_of(line)) > 1
+        names = [] if inside else names_of(line)
+        if names and self._is_above_rows(names, line, lines, index):
+            self._names, self._header, self._bordered, self._gap = names, line, len(cells_of(line)) > 1, 0
             return ""
-        return as_line(self._names, cells) if self._names and len(cells) == len(self._names) else line
+        self._gap += 1
+        if line.strip() and ((self._bordered and not self._inside) or self._gap > MAX_GAP):
+            self._names = []
+        return lines[index]
+
+    def _is_above_rows(self, names: Sequence[str], line: str, lines: Sequence[str], index: int) -> bool:
+        """Whether the next line that is not empty is a rule or a row; at the end of a block this is not known, and likely."""
+        below = next((text for text in lines[index + 1 : index + 3] if text.strip()), None)
+        return below is None or RULE.fullmatch(below) is not None or bool(_row_of(names, line, _BAR.sub("", below)))
+
+    def _row(self, line: str) -> str:
+        return _row_of(self._names, self._header, line)
+
+
+def _row_of(names: Sequence[str], header: str, line: str) -> str:
+    """Say a row of the table with this header in words; empty for a line that is none."""
+    cells = cells_of(line)
+    if cells or _BORDER.search(header):
+        return as_line(names, cells) if len(cells) == len(names) else ""
+    cells = _GAP.split(line.strip())
+    if len(cells) != len(names):
+        cells = line.split()
+    if len(cells) != len(names):
+        cells = _under(names, header, line)
+    label = cells[:1] and not _is_value(cells[0]) and not is_missing(cells[0])
+    if len(cells) != len(names) or (label and cells[0].lower() not in _WHOLE):
+        return ""
+    return as_line(names, cells) if all(_is_value(cell) or is_missing(cell) for cell in cells[bool(label) :]) else ""
+
+
+def _under(names: Sequence[str], header: str, line: str) -> list[str]:
+    """Cells of a row in which some are blank, by the column of the header that each stands under; empty when they do not fit."""
+    spans = [found.span() for found in _COLUMN.finditer(header)]
+    if len(spans) != len(names):
+        return []
+    cells = [""] * len(names)
+    for found in _COLUMN.finditer(line):
+        at = [i for i, (start, end) in enumerate(spans) if start < found.end() and found.start() < end]
+        if len(at) != 1 or cells[at[0]]:
+            return []
+        cells[at[0]] = found.group()
+    return cells
+
+
+__all__ = ["RULE", "Tables", "as_line", "cells_of", "is_header", "names_of"]

@@ -16,7 +16,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._console.story import read_text
 from trainlog.readers._document import load
 from trainlog.readers._source import Source
-from trainlog.readers._texttable import Reworder, as_line, is_header
+from trainlog.readers._texttable import as_line, is_header
 
 _ROW = re.compile(r"<tr[^>]*+>(.*?)</tr>", re.DOTALL | re.IGNORECASE)
 _CELL = re.compile(r"<t[dh][^>]*+>([^<]*+)", re.IGNORECASE)
@@ -35,23 +35,30 @@ def read(source: Source, out: Collector) -> None:
     """Read all outputs as one console text."""
     document = load(source, out)
     cells = document.get("cells") if isinstance(document, dict) else None
-    text = "\n".join(part.rstrip("\n") for cell in _dicts(cells) for output in _dicts(cell.get("outputs")) for part in _texts(output))
-    read_text(Source.of(source.name, text.encode("utf-8", "replace")), out, Reworder())
+    text = "\n".join(part.rstrip("\n") for cell in _dicts(cells) for part in _shown(list(_dicts(cell.get("outputs")))))
+    read_text(Source.of(source.name, text.encode("utf-8", "replace")), out)
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
-def _texts(output: dict[str, Any]) -> Iterator[str]:
-    """What one output shows: printed text, and the rows of tables."""
-    yield _joined(output.get("text"))
+def _shown(outputs: list[dict[str, Any]]) -> Iterator[str]:
+    """What a cell shows: printed text, and the rows of its tables. A table that was shown again when it had grown counts once."""
+    tables = [_table(output) for output in outputs]
+    for index, (output, rows) in enumerate(zip(outputs, tables, strict=True)):
+        yield _joined(output.get("text"))
+        if not any(later[: len(rows)] == rows for later in tables[index + 1 :]):
+            yield "\n".join(rows)
+        data = output.get("data")
+        if not rows and isinstance(data, dict):
+            yield _joined(data.get("text/plain"))
+
+
+def _table(output: dict[str, Any]) -> list[str]:
     data = output.get("data")
-    if not isinstance(data, dict):
-        return
-    page = _joined(data.get("text/html"))
-    rows = list(_rows(page)) if "<td" in page and len(page) <= MAX_HTML else []
-    yield "\n".join(rows) if rows else _joined(data.get("text/plain"))
+    page = _joined(data.get("text/html")) if isinstance(data, dict) else ""
+    return list(_rows(page)) if "<td" in page and len(page) <= MAX_HTML else []
 
 
 def _rows(page: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._console.story import read_text
 from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
-from trainlog.readers._texttable import RULE, Reworder, cells_of, is_header
+from trainlog.readers._texttable import RULE, cells_of, is_header
 
 
 def sniff(source: Source) -> Match | None:
@@ -24,4 +24,4 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read rows as lines of ``name: value``."""
-    read_text(source, out, Reworder())
+    read_text(source, out)

@@ -11,6 +11,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.line import Layout, layout
+from trainlog.readers._texttable import Tables, names_of
 from trainlog.run import Floats, Ints
 
 _BLANKED = b"0123456789+-., \t=>#_~*" + bytes(range(0x80, 0x100))
@@ -18,19 +19,24 @@ MAX_LAYOUTS = 50_000  # kept; a file with more has no layout worth learning
 MAX_PER_KEY = 8  # layouts that differ only in digits, signs and letters outside ASCII
 MAX_MISSES = 4  # lines of one key in one block that say nothing, before the others are left alone
 MAX_LINE = 8192  # bytes; longer lines are data, not metrics
+MAX_HEADER = 1000  # bytes of a row of names
 _WORTH_A_LOOK = re.compile(r"\d|nan|inf|val|eval|train|test|dev|best", re.IGNORECASE)
 Caught = Sequence[str]  # by the groups of one expression
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of one layout: their place ``at`` in the file (counting rewritten lines) and number, one array per axis and key."""
+    """Lines of one layout: their place ``at`` in the file (counting rewritten lines) and number, one array per axis and key.
+
+    ``total``: the planned number of steps.
+    """
 
     layout: Layout
     at: Ints
     line: Ints
     step: Floats | None
     epoch: Floats | None
+    total: Floats | None
     time_s: Floats | None
     values: Mapping[str, Floats]
 
@@ -40,10 +46,24 @@ class Layouts:
 
     def __init__(self, out: Collector) -> None:
         self._out = out
+        self._tables = Tables()
+        self._headers: set[bytes] = set()
         self._known: dict[bytes, list[Layout] | None] = {b"": None}
 
     def read(self, first: int, numbers: Sequence[int], lines: list[bytes]) -> list[Rows]:
         """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones)."""
+        groups = self._grouped(lines)
+        if self._hold_tables(groups, lines):
+            lines = self._tables.lines(lines)
+            groups = self._grouped(lines)
+        rows: list[Rows] = []
+        for key, indices in groups.items():
+            usable = [index for index in indices if len(lines[index]) <= MAX_LINE]
+            rows += [self._rows(learned, taken, first, numbers) for learned, taken in self._matched(key, usable, lines)]
+        return rows
+
+    def _grouped(self, lines: list[bytes]) -> dict[bytes, list[int]]:
+        """Which lines are alike, without those that are known to say nothing."""
         groups: dict[bytes, list[int]] = {}
         known = self._known
         keys = b"\n".join(lines).translate(None, _BLANKED).split(b"\n")
@@ -52,11 +72,15 @@ class Layouts:
                 groups[key].append(index)
             elif known.get(key, groups) is not None:
                 groups[key] = [index]
-        rows: list[Rows] = []
+        return groups
+
+    def _hold_tables(self, groups: Mapping[bytes, list[int]], lines: Sequence[bytes]) -> bool:
+        """Whether a table may stand in these lines: one goes on, or there is a header."""
         for key, indices in groups.items():
-            usable = [index for index in indices if len(lines[index]) <= MAX_LINE]
-            rows += [self._rows(learned, taken, first, numbers) for learned, taken in self._matched(key, usable, lines)]
-        return rows
+            line = lines[indices[0]][:MAX_HEADER]
+            if key not in self._known and key not in self._headers and names_of(line.decode("utf-8", "replace")):
+                self._headers.add(key)
+        return self._tables.is_open or not self._headers.isdisjoint(groups)
 
     def _matched(self, key: bytes, indices: list[int], lines: list[bytes]) -> list[tuple[Layout, list[tuple[int, Caught]]]]:
         """Give lines of one key by layout, with what the groups of its expression caught."""
@@ -107,7 +131,7 @@ class Layouts:
         if learned.problem is not None:
             for number in line.tolist():
                 self._out.problem(number, learned.problem)
-        return Rows(learned, at + first, line, axis(learned.step), axis(learned.epoch), time_s, values)
+        return Rows(learned, at + first, line, axis(learned.step), axis(learned.epoch), axis(learned.total), time_s, values)
 
 
 def _apply(learned: Layout, rest: list[tuple[int, str]]) -> tuple[list[tuple[int, Caught]], list[tuple[int, str]]]:

@@ -14,11 +14,13 @@ VALUE = rf"[-+]?+(?:{_DIGITS}|{_NAMES})"
 _NUMBER = rf"(?:(?<![\w.])[-+])?+{_DIGITS}|(?:(?<!\w)[-+])?+{_NAMES}"  # in a line: a sign after a letter or digit is a hyphen
 STAMP = r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d++)?+"
 CLOCK = r"\d++(?:[:/]\d++)++(?:[.,]\d++)?+"
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # kana, Chinese, hangul: no space stands between these and a number
 _TOKEN = re.compile(
     rf"(?P<stamp>{STAMP})|(?P<clock>\d{{1,3}}:\d\d(?::\d\d(?:[.,]\d++)?+)?+(?![\d:])|\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d\d)(?![\w/]))"
     rf"|(?P<bar>(?<=%)\|[^|\n]*+\||\[[=>.]{{3,}}+\]|[\u2500-\u259f][\u2500-\u259f \t]*+)"
     rf"|(?P<num>{_NUMBER})"
-    r"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+\b)|[^\W\d](?:\w|[./@'’+-](?=[^\W\d])|[/@](?=\d+\b))*+)"
+    rf"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+\b)|[{_IDEOGRAPHS}]++(?=\d)"
+    r"|[^\W\d](?:\w|[./@'’+-](?=[^\W\d])|[/@](?=\d+\b))*+)"
     r"|(?P<space>[ \t]++)|(?P<other>.)",
     re.DOTALL,
 )

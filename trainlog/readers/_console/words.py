@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from trainlog.readers._collect import Collector
+from trainlog.readers._console.tokens import Token
 from trainlog.vocab import EPOCH_KEYS, METRICS, SPLITS, STEP_KEYS, base_of, normal, split_of
 
 AxisKind = Literal["step", "epoch"]
@@ -12,8 +13,11 @@ AxisKind = Literal["step", "epoch"]
 _STEPS = {word: rank for rank, word in enumerate(STEP_KEYS)}
 # Words of loops that vocab does not carry as keys; ranked after the keys: these count batches, or are short for something.
 _STEPS.update({word: len(STEP_KEYS) + rank for rank, word in enumerate(("up", "round", "mini_batch", "minibatch", "batches", "steps"))})
+_STEPS.update(dict.fromkeys(("global_step", "trainer_global_step", "train_global_step"), -1))  # beside a step within the epoch
+_BATCHES = frozenset(("batch", "batches", "batch_idx", "minibatch", "mini_batch"))
 _PLANS = frozenset(("steps", "iters", "updates", "batches"))  # an axis on their own; after other words, a setting
-_EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
+_EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch", "轮"} - {"epochs"}
+_STEPS["步"] = len(STEP_KEYS)
 FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
 BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
 
@@ -132,6 +136,9 @@ _DROPPED = frozenset(
         "warning",
     )
 )
+_TRACKERS = frozenset(("wandb", "swanlab", "neptune", "comet"))
+# transformers prints these once, at the end of a run.
+SUMMARY_KEYS = frozenset(("train_runtime", "TrainOutput"))
 _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
 _BASES = frozenset(m.name for m in METRICS)
 _QUALITY = frozenset(m.name for m in METRICS if m.better)
@@ -149,6 +156,8 @@ class Named(NamedTuple):
 def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None:
     """Whether these words name an axis, and how good an axis (lower is better)."""
     lowered = [word.lower().strip(".") for word in words]
+    if counts_evaluation(lowered):
+        return None
     for count in (2, 1):
         if len(lowered) < count:
             continue
@@ -167,6 +176,11 @@ def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None
     return None
 
 
+def counts_evaluation(words: Sequence[str]) -> bool:
+    """``eval batch 3/10``: a number that counts the batches of an evaluation, and places nothing."""
+    return len(words) > 1 and words[-1].lower() in _BATCHES and _SPLITS.get(words[-2].lower(), "train") != "train"
+
+
 def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | None:
     """Give the meaning of the words before a number, None when it is none: a summary, or unknown words without ``:`` or ``=``."""
     words = [word.removesuffix("'s") for word in words]
@@ -182,7 +196,8 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     at = next((i for i, word in enumerate(lowered) if word in _SPLITS), None)
     if at is not None and len(kept) > 1:  # "X2Y validation loss" is the validation loss of X2Y
         split = kept[at] if lowered[at] in SPLITS else _SPLITS[lowered[at]]
-        kept = [split, *(word for word, low in zip(kept, lowered, strict=True) if low not in _SPLITS)]
+        rest = [word for word, low in zip(kept, lowered, strict=True) if low not in _SPLITS]
+        kept = rest if split_in(re.split(r"[/.]", rest[0] if rest else "")) else [split, *rest]  # "Train loss/train/total"
     key = " ".join(kept)
     canonical = out.name(key).canonical
     base = base_of(canonical)
@@ -191,9 +206,22 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
         split = split_of(canonical)
         own = split if split != "train" or set(normal(key).split("_")) & _TRAIN else None
         return Named(key, True, base in _QUALITY or (base not in _BASES and _is_loss(base)), own)
+    if explicit and any(base_of(out.name(" ".join(kept[start:])).canonical) in _QUALITY for start in range(1, len(kept))):
+        return Named(key, True, True, split_in(kept))  # "cv_agg auc": the measure of something
     if not explicit or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
         return None
     return Named(key, False, False, split_in(kept))
+
+
+def says_nothing(words: Sequence[str]) -> bool:
+    """Whether these words before a number do not name it: the level of a logger, the split of the line."""
+    return all(word.lower() in _JUNK or word.lower() in _SPLITS for word in words)
+
+
+def is_tracker(parts: Sequence[Token]) -> bool:
+    """Whether a line was printed by an experiment tracker, of itself: ``wandb: train_loss 2.1`` repeats what was logged."""
+    first = next((i for i, part in enumerate(parts) if part.kind == "word"), None)
+    return first is not None and first + 1 < len(parts) and parts[first].text.lower() in _TRACKERS and parts[first + 1].text == ":"
 
 
 def is_summary(word: str) -> bool:

@@ -1,0 +1,112 @@
+"""The values of one console line: what names them, their unit, their split."""
+
+from typing import NamedTuple
+
+from trainlog.readers._collect import Collector
+from trainlog.readers._console import words as _words
+from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left, in_unit
+from trainlog.vocab import metric
+
+
+class Field(NamedTuple):
+    """One number worth reading: its token, its key, the factor to its unit, and whether its split is said elsewhere."""
+
+    token: int
+    key: str
+    factor: float
+    known: bool
+    quality: bool
+    split: str | None
+
+
+class Fields:
+    """Collects the values of a line as its numbers are met. Tokens are named by their index; ``used``: those that name something."""
+
+    def __init__(self, cursor: Cursor, out: Collector, used: set[int]) -> None:
+        self._cursor = cursor
+        self._out = out
+        self._used = used
+        self.found: dict[str, Field] = {}
+        self.explicit = False  # whether ``:`` or ``=`` stands before some value
+        self.first_name = 0
+        self.problem: str | None = None
+        self.splits: list[int] = []
+        self._names: set[int] = set()  # words that are the whole name of a number, as val in "val=0.55 loss=1.45"
+
+    def measure(self, index: int, left: Left, unit: str) -> None:
+        words = left.words
+        if left.unit and self._out.name(with_unit := f"{' '.join(words)} {left.unit}").canonical != with_unit:
+            words = [with_unit]
+        if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
+            words = ["step_time_ms"]
+        meaning = _words.named(words, self._out, explicit=left.explicit)
+        if meaning is None:
+            if len(left.words) <= 3:
+                self._used.update(left.at)
+            return
+        if unit == "?":
+            if meaning.quality and left.explicit:
+                self.problem = f"the value of {' '.join(left.words)} cannot be read"
+            return
+        self._used.update(left.at)
+        if not meaning.known and unit in RATES:
+            self.rate(index, unit, index)
+            return
+        key, factor = in_unit(meaning.key, "" if words is not left.words else left.unit or unit, self._out)
+        split = meaning.split
+        if split is None and (meaning.quality or not (meaning.known or self.found)):
+            around = self._around(left.at[0])
+            if around not in (None, "train"):
+                key, split = f"{around}/{key}", around
+        self.explicit = self.explicit or left.explicit
+        if len(left.at) == 1:
+            self._names.update(left.at)
+        if not self.found:
+            self.first_name = left.at[0]
+        if key not in self.found:
+            self.found[key] = Field(index, key, factor, meaning.known, meaning.quality, split)
+
+    def share(self, index: int, left: Left, total: float) -> None:
+        """``Accuracy: 9800/10000``: so many of so many."""
+        meaning = _words.named(left.words, self._out, explicit=left.explicit)
+        if meaning is not None and meaning.known and metric(self._out.name(meaning.key).canonical).unit == "fraction":
+            before = len(self.found)
+            self.measure(index, left, "")
+            if len(self.found) > before:
+                key, entry = self.found.popitem()
+                self.found[key] = entry._replace(factor=1.0 / total)
+
+    def rate(self, index: int, unit: str, after: int) -> None:
+        factor = 1.0
+        if self._cursor.kind(index + 1) == "word" and self._cursor.text(index + 1) in UNITS:
+            factor = UNITS[self._cursor.text(index + 1)][1]
+        key = {"ms/iter": "ms_per_iter", "ms/step": "ms_per_step", "s/step": "sec_per_step", "ms": "step_time_ms"}.get(unit, unit)
+        if key not in self.found:
+            self.found[key] = Field(index, key, factor, True, False, None)
+        self._used.update(range(index, after))
+
+    def _around(self, index: int) -> str | None:
+        """The split that the nearest split word to the left of a name tells."""
+        while self.splits and self.splits[-1] in self._names:
+            self.splits.pop()
+        at = next((i for i in self.splits[:-3:-1] if i < index), None)
+        if at is None:
+            return None
+        self._used.add(at)
+        return (_words.split_in([self._cursor.text(at)]) or "train") + self._subset(at, index)
+
+    def _subset(self, at: int, until: int) -> str:
+        """``Validation X2Y - loss=…``: the name of one evaluation set among several, as ``/x2y``."""
+        word = self._cursor.text(at + 2)
+        apart = self._cursor.text(at + 1) == " " and self._cursor.kind(at + 2) == "word" and at + 2 < until
+        if apart and any(c.isdigit() for c in word) and self._cursor.text(self._cursor.skip_right(at + 3)) in ("-", ":", "|"):
+            self._used.add(at + 2)
+            return f"/{word}"
+        return ""
+
+    def mean(self, entry: Field) -> Field:
+        """``Loss 6.25 (6.40)``: of the batches of an evaluation, the mean so far."""
+        at = self._cursor.skip_right(entry.token + 1)
+        inner = self._cursor.skip_right(at + 1)
+        bracketed = self._cursor.text(at) == "(" and self._cursor.kind(inner) == "num"
+        return entry._replace(token=inner) if bracketed and self._cursor.text(self._cursor.skip_right(inner + 1)) == ")" else entry

@@ -1,0 +1,72 @@
+"""Lines under a heading such as ``Evaluating...``: which split they are of, and which of them count the batches of an evaluation."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainlog.readers._console.layouts import Rows
+from trainlog.readers._console.marks import Marks, merged, renamed, taken
+from trainlog.run import Floats, Ints
+
+SPLITS = ("train", "val", "test")
+
+
+class Headings:
+    """The headings of one file. A line with a place of its own ends what a heading began, unless it counts its batches."""
+
+    def __init__(self, headings: Sequence[Rows], rows: Sequence[Rows], context: Sequence[Rows]) -> None:
+        self._splits = merged([(part.at, np.full(len(part.at), float(SPLITS.index(part.layout.split or "train")))) for part in headings])
+        placed = [part for part in (*rows, *context) if part.layout.placed]
+        self._totals = merged([(part.at, part.total) for part in placed if part.total is not None])
+        self._steps = merged([(part.at, part.step) for part in placed if part.step is not None])
+        self._epochs = merged([(part.at, part.epoch) for part in placed if part.step is None and part.epoch is not None])
+        self._placed = Marks(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+    def evaluations(self, rows: Rows) -> list[Rows]:
+        """Take the step from lines that count the batches of an evaluation, and give them its split."""
+        if rows.step is None or not len(self._splits.at):
+            return [rows]
+        split = self._splits.strictly_before(rows.at)
+        counts = (split > 0) & self._counts(rows)
+        if not counts.any():
+            return [rows]
+        parts = [taken(rows, ~counts)]
+        for number in np.unique(split[counts]).astype(int):
+            loose = {entry.key: f"{SPLITS[number]}/{entry.key}" for entry in rows.layout.fields if entry.split is None}
+            part = renamed(taken(rows, counts & (split == number)), loose)
+            parts.append(replace(part, layout=replace(rows.layout, step=None, total=None), step=None, total=None))
+        return [part for part in parts if len(part.at)]
+
+    def _counts(self, rows: Rows) -> NDArray[np.bool_]:
+        """Whether a line counts batches of what the heading above it began: out of another number of them, or less far."""
+        since = self._splits.place_before(rows.at)
+        before = self._totals.before(since)
+        same_section = self._epochs.place_before(rows.at) < since
+        if rows.total is not None:
+            other: NDArray[np.bool_] = np.isfinite(before) & (rows.total != before)
+            return other & same_section
+        if rows.values or rows.step is None:
+            return np.zeros(len(rows.at), np.bool_)
+        return (rows.step < self._steps.before(since)) & same_section
+
+    def place(self, rows: Sequence[Rows]) -> None:
+        """Note which lines have a place of their own."""
+        self._placed = merged([(part.at, np.zeros(len(part.at))) for part in rows if part.layout.placed])
+
+    def split(self, rows: Rows) -> list[Rows]:
+        """Give lines without a place or a split of their own the split of the heading they stand under."""
+        loose = [entry for entry in rows.layout.fields if entry.quality and entry.split is None and entry.key in rows.values]
+        if rows.layout.placed or not loose or not len(self._splits.at):
+            return [rows]
+        split = self._current(rows.at)
+        return [
+            renamed(taken(rows, split == number), {entry.key: f"{SPLITS[number]}/{entry.key}" for entry in loose} if number else {})
+            for number in np.unique(split)
+        ]
+
+    def _current(self, at: Ints) -> NDArray[np.int64]:
+        value: Floats = np.nan_to_num(self._splits.strictly_before(at))
+        stale = self._placed.place_before(at) > self._splits.place_before(at)
+        return np.where(stale, 0.0, value).astype(np.int64)

@@ -1,0 +1,66 @@
+"""Values said at places of a file, and rows cut or renamed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainlog.readers._console.layouts import Rows
+from trainlog.run import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Values said at places of the file, in order."""
+
+    at: Ints
+    value: Floats
+
+    def before(self, at: Ints) -> Floats:
+        """The last value said at or before each place; NaN where there is none."""
+        return self._of(np.searchsorted(self.at, at, side="right") - 1)
+
+    def place_before(self, at: Ints) -> Ints:
+        """Where the last value before each place was said; -1 where there is none."""
+        last = np.searchsorted(self.at, at) - 1
+        return np.where(last >= 0, self.at[np.maximum(last, 0)], -1) if len(self.at) else np.full(len(at), -1)
+
+    def strictly_before(self, at: Ints) -> Floats:
+        """The last value said before each place; NaN where there is none."""
+        return self._of(np.searchsorted(self.at, at) - 1)
+
+    def _of(self, last: NDArray[np.intp]) -> Floats:
+        return np.where(last >= 0, self.value[np.maximum(last, 0)], np.nan) if len(self.at) else np.full(len(last), np.nan)
+
+
+def merged(said: Sequence[tuple[Ints, Floats]]) -> Marks:
+    """Put what several sources say in the order of the file."""
+    if not said:
+        return Marks(np.zeros(0, dtype=np.int64), np.zeros(0))
+    at = np.concatenate([place for place, _ in said])
+    order = np.argsort(at, kind="stable")
+    return Marks(at[order], np.concatenate([value for _, value in said])[order])
+
+
+def taken(rows: Rows, keep: NDArray[np.bool_]) -> Rows:
+    """Some of the rows."""
+
+    def cut(values: Floats | None) -> Floats | None:
+        return None if values is None else values[keep]
+
+    return replace(
+        rows,
+        at=rows.at[keep],
+        line=rows.line[keep],
+        step=cut(rows.step),
+        epoch=cut(rows.epoch),
+        total=cut(rows.total),
+        time_s=cut(rows.time_s),
+        values={key: value[keep] for key, value in rows.values.items()},
+    )
+
+
+def renamed(rows: Rows, names: Mapping[str, str]) -> Rows:
+    """The same rows under other keys."""
+    return replace(rows, values={names.get(key, key): value for key, value in rows.values.items()})

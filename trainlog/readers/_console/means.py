@@ -1,0 +1,44 @@
+"""Losses of batches that are means over their epoch so far: told by the line that ends an epoch, which they run up to."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trainlog.readers._console.layouts import Rows
+from trainlog.readers._console.marks import merged, taken
+from trainlog.run import Floats
+
+MIN_EPOCHS = 3  # that must have a line of their own
+# The last of an epoch's means is by so much closer to its end than the first; losses of single batches are as far at both.
+CLOSER = 0.15
+MIN_BATCHES = 2  # lines per epoch; with one there is nothing to choose between
+
+
+def without_running_means(rows: Sequence[Rows], epochs_of: Sequence[Floats]) -> tuple[list[Rows], list[str]]:
+    """Drop the lines of batches from epochs that have a line of their own, where they run up to that.
+
+    ``epochs_of``: the epoch of each row. Gives the rows kept and the keys that were running means.
+    """
+    keys = {entry.key for part in rows if part.step is None for entry in part.layout.fields if entry.quality and entry.key in part.values}
+    told = [key for key in sorted(keys) if _is_running(key, rows)]
+    if not told:
+        return list(rows), []
+    ended = np.unique(
+        np.concatenate([e for part, e in zip(rows, epochs_of, strict=True) if part.step is None and set(told) & set(part.values)])
+    )
+    kept = []
+    for part, epoch in zip(rows, epochs_of, strict=True):
+        running = part.step is not None and set(told) & set(part.values)
+        kept.append(taken(part, ~np.isin(epoch, ended)) if running else part)
+    return [part for part in kept if len(part.at)], told
+
+
+def _is_running(key: str, rows: Sequence[Rows]) -> bool:
+    batches = merged([(part.at, part.values[key]) for part in rows if part.step is not None and key in part.values])
+    ends = merged([(part.at, part.values[key]) for part in rows if part.step is None and key in part.values])
+    if len(ends.at) < MIN_EPOCHS or len(batches.at) < MIN_BATCHES * len(ends.at):
+        return False
+    first = batches.value[np.minimum(np.searchsorted(batches.at, np.concatenate(([-1], ends.at[:-1]))), len(batches.at) - 1)]
+    with np.errstate(invalid="ignore"):
+        far, near = (np.nanmedian(np.abs(value - ends.value)) for value in (first, batches.before(ends.at)))
+    return bool(near <= CLOSER * far and far > 0)
