@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
 from trainlog import _folder
-from trainlog.cli import app
+from trainlog.cli import application
 
 SECTIONS = ("What it does", "Why it matters", "How it decides", "What it does not mean", "Example")
 GUIDE = {"index.md": "Start here", "logging.md": "Log a training", "training.md": "The training script", "ci.md": "In CI",
@@ -30,7 +28,7 @@ def pages() -> dict[str, str]:
 def commands() -> dict[str, str]:
     """A page per command: what it does, and its options."""
     found = {}
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]  # a group has commands
+    for name, command in application().commands.items():
         lines = [f"# trainlog {name}", "", command.help or "", "", "| | |", "|---|---|"]
         lines += [f"| `{_spelling(option)}` | {_cell(getattr(option, 'help', '') or '')} |" for option in command.params]
         found[f"commands/{name}.md"] = "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainlog._order import median
-from trainlog.diagnosis import Diagnosis, Reported, Skipped, fingerprint
+from trainlog.diagnosis import Diagnosis, Reported, Skipped, identity
 from trainlog.rules import SEVERITIES, Facts, Finding, Severity
 from trainlog.run import Series
 
@@ -61,7 +61,7 @@ def _report(diagnosis: Diagnosis, name: str, budget: Budget, value: float, serie
         line=0 if series is None or step is None else series.line_at(step),
         data={"value": float(value), "limit": budget.limit},
     )
-    return Reported(kind.code, name.replace("_", "-"), budget.severity, finding, fingerprint(diagnosis.run, kind.code, finding.series))
+    return Reported(kind.code, name.replace("_", "-"), budget.severity, finding, identity(diagnosis.run, kind.code, finding.series))
 
 
 def _extreme(series: list[Series], *, highest: bool) -> Measured | None:

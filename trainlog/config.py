@@ -2,7 +2,6 @@
 
 import fnmatch
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -101,7 +100,12 @@ def _without(diagnosis: Diagnosis, by: str, gone: Callable[[Reported], bool]) ->
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if path.name == "pyproject.toml" and "trainlog" not in text:
+            return {}  # most projects say nothing of it: what costs more than reading the file is not loaded
+        import tomllib
+
+        return tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise UsageError("this configuration cannot be read", where=str(path), why=str(error)) from error
 

@@ -1,6 +1,5 @@
 """Run + rules -> Diagnosis: the verdict in one word, what was found, what was suppressed or skipped and why, and what to keep."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,7 +31,15 @@ class Reported(NamedTuple):
     name: str
     severity: Severity
     finding: Finding
-    fingerprint: str
+    identity: str
+    """What tells it from others, whatever the step: see ``identity``."""
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that stay the same when the log grows."""
+        from hashlib import sha256  # loads OpenSSL; most outputs ask for no fingerprint
+
+        return sha256(self.identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class Suppressed(NamedTuple):
@@ -181,13 +188,12 @@ def _root_cause(found: Sequence[tuple[str, Rule, Finding]]) -> tuple[list[tuple[
 
 def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping[str, Severity]) -> Reported:
     chosen = severity.get(rule.code) or severity.get(name) or finding.severity or rule.severity
-    return Reported(rule.code, name, chosen, finding, fingerprint(run, rule.code, finding.series))
+    return Reported(rule.code, name, chosen, finding, identity(run, rule.code, finding.series))
 
 
-def fingerprint(run: Run, code: str, series: str | None) -> str:
+def identity(run: Run, code: str, series: str | None) -> str:
     """What stays the same when a log grows: the rule, the run and the series, not the step, or a baseline would never match."""
-    identity = "\n".join((code, run.source, str(run.index), series or ""))
-    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return "\n".join((code, run.source, str(run.index), series or ""))
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "fingerprint", "wanted"]
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "wanted"]

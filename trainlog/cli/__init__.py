@@ -25,15 +25,6 @@ _CommandLineError: Any = typer.BadParameter.__mro__[2]
 COLLECT_EVERY = 50_000
 """New objects between two garbage collections: importing makes a hundred thousand, none of them garbage, and the default is 700."""
 
-app = typer.Typer(
-    name="trainlog",
-    help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -41,16 +32,27 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _global(
     version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Options of trainlog itself."""
 
 
-for _module in pkgutil.iter_modules(__path__):
-    if not _module.name.startswith("_"):
-        app.command(_module.name)(import_module(f"{__name__}.{_module.name}").command)
+def application(first: str | None = None) -> Any:
+    """The commands as click runs them: all of them, or only the one that the command line names first."""
+    app = typer.Typer(
+        name="trainlog",
+        help="The linter for training runs: reads any training log, judges it, says which checkpoint to keep.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_global,
+    )
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    for name in [first] if first in names else names:
+        app.command(name)(import_module(f"{__name__}.{name}").command)
+    return typer.main.get_command(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(COLLECT_EVERY)
     try:
-        code = typer.main.get_command(app).main(args=None if argv is None else list(argv), prog_name="trainlog", standalone_mode=False)
+        arguments = sys.argv[1:] if argv is None else list(argv)
+        code = application(next(iter(arguments), None)).main(args=arguments, prog_name="trainlog", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except _CommandLineError as error:
@@ -84,6 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         typer.echo("trainlog: this is a bug in trainlog; please report it with the lines above", err=True)
         return 2
+    finally:
+        gc.freeze()  # the process ends: searching all that was imported for garbage once more would take twice as long as Python's start
 
 
 def _reader_gone() -> int:

@@ -7,7 +7,6 @@ from trainlog.errors import UnreadableLog
 from trainlog.readers._collect import Collector
 from trainlog.readers._registry import Match, guess, names, reader
 from trainlog.readers._source import Source
-from trainlog.readers._unknown import describe
 from trainlog.run import Run
 
 LFS_POINTER = b"version https://git-lfs"
@@ -34,6 +33,8 @@ def read_source(source: Source, options: Options) -> list[Run]:
     _refuse_what_is_no_log(source)
     candidates = [(options.input_format, Match(1.0, "as asked for"))] if options.input_format else guess(source)
     if not candidates:
+        from trainlog.readers._unknown import describe
+
         raise describe(source, f"none of the {len(names())} formats fits")
     return _read_best(source, candidates, options)
 
@@ -74,6 +75,8 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
             if match.score >= SURE:
                 break
     if not found:
+        from trainlog.readers._unknown import describe
+
         raise refused or describe(source, f"read as {' and as '.join(name for name, _ in candidates)}", known=True)
     found.sort(key=lambda one: one[0])
     unexplained, name, runs = found[0]

@@ -1,7 +1,6 @@
 """What a path stands for: a file, a folder that is a log, the logs in a folder, a pattern, an address."""
 
 import glob
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -115,6 +114,8 @@ def _is_curve(run: Run) -> bool:
 
 
 def _content(run: Run) -> bytes:
+    import hashlib  # loads OpenSSL, and is asked for with several logs only
+
     digest = hashlib.blake2b()
     for name in sorted(run.series):
         digest.update(name.encode("utf-8", "replace"))

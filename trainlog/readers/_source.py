@@ -6,7 +6,6 @@ import io
 import lzma
 import os
 import shutil
-import sqlite3
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,18 +13,20 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers._remote import fetch
 
+if TYPE_CHECKING:
+    import sqlite3
+
 _NEWLINE = 10
 BLOCK = 128 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
-DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where sqlite3 cannot decode its own message
 SQLITE_MAGIC = b"SQLite format 3\0"
 MAX_DATABASE = 256 * 1024 * 1024  # bytes of a database that has to be held in memory (compressed, or from standard input)
 MAX_FILES = 10_000  # looked at in a folder
@@ -185,11 +186,13 @@ class Source:
         """Read everything as it is, for binary formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
         return b"".join(self._limited(limit))
 
-    def database(self) -> sqlite3.Connection:
+    def database(self) -> "sqlite3.Connection":
         """Open an SQLite database to read, a live one with what is still in its write-ahead log.
 
         Raises ``UnreadableLog`` when it is none, or damaged at its start.
         """
+        import sqlite3  # few logs are databases
+
         if self.path is not None and self.head.startswith(SQLITE_MAGIC) and not self._is_compressed():
             # Immutable: nothing is written beside the database, unless a writer has left a log that has to be read with it.
             live = self.path.with_name(self.path.name + "-wal").exists()
@@ -200,7 +203,7 @@ class Source:
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             connection.execute("select count(*) from sqlite_master").fetchall()
-        except DATABASE_ERRORS as error:
+        except database_errors() as error:
             connection.close()
             raise UnreadableLog("this database cannot be read", where=self.name, why=str(error)) from error
         return connection
@@ -215,7 +218,7 @@ class Source:
             names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
             columns = "select name from pragma_table_info(?)"
             return {name: frozenset(column for (column,) in database.execute(columns, (name,))) for name in names}
-        except DATABASE_ERRORS:
+        except database_errors():
             return {}
         finally:
             database.close()
@@ -253,6 +256,13 @@ class Source:
                 if total > BOMB_BYTES and total > BOMB_RATIO * size:
                     self.damage = f"reading stopped after {total >> 20} MiB: the compressed file has only {size:,} bytes"
                     return
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """What reading from a database may raise; the second where sqlite3 cannot decode its own message."""
+    import sqlite3
+
+    return sqlite3.Error, UnicodeDecodeError
 
 
 def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:

@@ -63,7 +63,7 @@ class Table:
             groups.setdefault(tuple(row), []).append(index)
         for keys, indices in groups.items():
             some = rows if len(groups) == 1 else [rows[i] for i in indices]
-            if any(isinstance(value, dict) for row in some for value in row.values()):
+            if dict in set(map(type, chain.from_iterable(row.values() for row in some))):
                 self.add(line[indices].tolist(), [flatten(row) for row in some])
             elif self._marked and (plain := unmarked(keys, some)) is not None:
                 self.add(line[indices].tolist(), plain)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._source import DATABASE_ERRORS, SQLITE_MAGIC, Source
+from trainlog.readers._source import SQLITE_MAGIC, Source, database_errors
 from trainlog.readers._table import as_float
 
 _LINE = re.compile(rb"\d{12,13} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?")
@@ -111,7 +111,7 @@ def _database(source: Source, out: Collector) -> None:
                 moment = as_float(timestamp)
                 out.record(number, as_float(step), {str(key): reading}, time_s=None if moment is None else moment / 1e3)
                 number += 1
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         if not out.segment.key:
             raise UnreadableLog("this MLflow database cannot be read", where=source.name, why=str(error)) from error
         out.problem(0, f"the database is damaged, what came before was read: {error}")

@@ -13,7 +13,7 @@ import orjson
 from trainlog.readers import Match
 from trainlog.readers._cells import moment
 from trainlog.readers._collect import Collector
-from trainlog.readers._source import DATABASE_ERRORS, Source
+from trainlog.readers._source import Source, database_errors
 from trainlog.readers._table import as_float, flatten
 
 _ROWS = "select run_name, step, timestamp, metrics from metrics order by run_name, id"
@@ -48,7 +48,7 @@ def read(source: Source, out: Collector) -> None:
 def _select(database: sqlite3.Connection, query: str, out: Collector) -> Iterator[tuple[Any, ...]]:
     try:
         yield from database.execute(query)
-    except DATABASE_ERRORS as error:
+    except database_errors() as error:
         out.problem(0, f"the database is damaged, what came before was read: {error}")
 
 

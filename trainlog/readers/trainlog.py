@@ -98,8 +98,8 @@ def _readings(device: dict[str, Any], position: int) -> dict[str, float | None]:
     for key, value in device.items():
         if key == "throttle" and isinstance(value, list):
             values[f"gpu/{index}/throttle"] = _throttle(value)
-        elif key != "index" and as_float(value) is not None:
-            values[f"gpu/{index}/{key}"] = as_float(value)
+        elif key != "index" and (number := value if type(value) is float else as_float(value)) is not None:
+            values[f"gpu/{index}/{key}"] = number
     return values
 
 

@@ -1,7 +1,7 @@
 """Comparison -> a diagnosis of the new runs: each quantity is a rule of the family CMP, and what got worse is a finding."""
 
 from trainlog.comparison import DIVERGED, QUANTITIES, Comparison, Row
-from trainlog.diagnosis import Diagnosis, Reported, Skipped, fingerprint
+from trainlog.diagnosis import Diagnosis, Reported, Skipped, identity
 from trainlog.rules import SEVERITIES, Finding, Severity
 from trainlog.run import Series
 
@@ -53,7 +53,7 @@ def _finding(comparison: Comparison, row: Row) -> Reported:
         confidence=CONFIDENCE,
     )
     code = QUANTITIES[row.quantity]
-    return Reported(code, row.quantity, _severity(comparison, row), finding, fingerprint(run, code, comparison.metric))
+    return Reported(code, row.quantity, _severity(comparison, row), finding, identity(run, code, comparison.metric))
 
 
 def _diverged(comparison: Comparison) -> Reported:
@@ -61,7 +61,7 @@ def _diverged(comparison: Comparison) -> Reported:
     finding = Finding(
         what=f"it diverged, and {_names(comparison)} did not", why=comparison.reason, do=(f"see why: trainlog diagnose {run.source}",)
     )
-    return Reported(DIVERGED, "diverged", "error", finding, fingerprint(run, DIVERGED, None))
+    return Reported(DIVERGED, "diverged", "error", finding, identity(run, DIVERGED, None))
 
 
 def _names(comparison: Comparison, between: str = " and ") -> str:
