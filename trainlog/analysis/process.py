@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainlog.analysis import Floats
+from trainlog.analysis.kernels import JUMP_WIDTH, SHAPES, decay, matern, stretched
 from trainlog.analysis.normal import normals
 
 AMPLITUDES = ((1.0, 0.0), (3.0, 0.0), (10.0, -1.0), (30.0, -2.0), (100.0, -3.0))
@@ -31,12 +32,8 @@ WANDERS = ((0.0, 1.0), (1.5, 2.0), (1.5, 6.0), (2.0, 15.0))
 """(standard deviation in units of the white noise, correlation length in bins) of the wandering noise."""
 WANDER_POINTS = 12
 """Fewer points cannot tell wandering noise from a curve."""
-DECAYS = (0.02, 0.2)
-"""Time scales of the decay, as shares of the run."""
 DECAY_AMPLITUDE = 300.0
 """Standard deviation of decay and level in units of the white noise: wide enough to be no opinion."""
-JUMP_WIDTH = 0.01
-"""Share of the run in which a fall completes."""
 BREAK_AMPLITUDE = 30.0
 """Standard deviation of a fall, and of a kink's effect at the end of the run, in units of the white noise."""
 MAX_BREAKS = 3
@@ -45,6 +42,8 @@ STIFF = 0.8
 KEPT_MODELS = 10
 """Best models that are sampled; the rest carry next to no weight."""
 SAMPLES = 400
+TOGETHER = 20
+"""Models factored in one call: their matrices stay in the processor's cache."""
 NOISE_MEDIAN, NOISE_SPREAD, NOISE_TAIL = 0.015, 0.7, 3.0
 """Log-normal prior of the white noise, in logarithms of a loss (e-folds): evaluations scatter by 0.1 to 10 %."""
 NOISE_GRID = np.exp(np.linspace(np.log(0.0005), np.log(0.2), 13))
@@ -67,14 +66,13 @@ class Posterior(NamedTuple):
 
 
 class _Model(NamedTuple):
-    """One member of the average: its covariance (of the observations, in units of the white variance) and evidence."""
+    """One member of the average, and its evidence."""
 
     amplitude: float
     length: float
     stretch: float
     wander: tuple[float, float]
     log_prior: float
-    covariance: Floats
     breaks: Breaks = ()
     log_evidence: Floats = np.zeros(0)
     """At each noise scale of NOISE_GRID, priors included."""
@@ -92,88 +90,86 @@ class _Model(NamedTuple):
 
     def noise_free(self, a: Floats, b: Floats) -> Floats:
         """Prior covariance of the noise-free curve between times ``a`` and ``b``."""
-        za, zb = _stretched(a, self.stretch), _stretched(b, self.stretch)
-        smooth = self.amplitude**2 * _matern(np.abs(za[:, None] - zb[None, :]), self.length)
-        total = smooth + DECAY_AMPLITUDE**2 * _decay(a, b)
+        za, zb = stretched(a, self.stretch), stretched(b, self.stretch)
+        smooth = self.amplitude**2 * matern(np.abs(za[:, None] - zb[None, :]), self.length)
+        total = smooth + DECAY_AMPLITUDE**2 * decay(a, b)
         for kind, at in self.breaks:
             shape = SHAPES[kind]
             total += BREAK_AMPLITUDE**2 * shape(a, np.array([at])) @ shape(b, np.array([at])).T
         return total
 
 
-def _matern(distance: Floats, length: float) -> Floats:
-    r = np.sqrt(5.0) * distance / length
-    out: Floats = (1 + r + r * r / 3) * np.exp(-r)
-    return out
+class _Data:
+    """Observations ``y`` float64[n] at ``x``, and the parts that the covariances of all models are made of."""
+
+    def __init__(self, x: Floats, y: Floats, variance: Floats) -> None:
+        self.x, self.y = x, y
+        apart = np.abs(np.arange(x.size)[:, None] - np.arange(x.size)[None, :]).astype(np.float64)
+        fixed = DECAY_AMPLITUDE**2 * decay(x, x) + np.diag(variance)
+        wanders = WANDERS if x.size >= WANDER_POINTS else WANDERS[:1]
+        self.noise = {(sd, length): fixed + sd**2 * np.exp(-apart / length) for sd, length in wanders}
+        self.shapes = {}
+        for stretch in STRETCHES:
+            z = stretched(x, stretch)
+            for length, _ in LENGTHS:
+                self.shapes[stretch, length] = matern(np.abs(z[:, None] - z[None, :]), length)
+
+    def models(self) -> list[_Model]:
+        """The grid."""
+        return [
+            _Model(amplitude, length, stretch, wander, prior + length_prior)
+            for stretch in STRETCHES
+            for length, length_prior in LENGTHS
+            for amplitude, prior in AMPLITUDES
+            for wander in self.noise
+        ]
+
+    def covariance(self, model: _Model) -> Floats:
+        """Of the observations, in units of the white variance; float64[n, n]."""
+        smooth: Floats = self.noise[model.wander] + model.amplitude**2 * self.shapes[model.stretch, model.length]
+        return smooth + self.broken(model.breaks) if model.breaks else smooth
+
+    def broken(self, breaks: Breaks) -> Floats:
+        """What breaks add to a covariance; float64[n, n]."""
+        shape = np.concatenate([SHAPES[kind](self.x, np.array([at])) for kind, at in breaks], axis=1)
+        out: Floats = BREAK_AMPLITUDE**2 * shape @ shape.T
+        return out
+
+    def evidence(self, models: Sequence[_Model]) -> Floats:
+        """Log marginal likelihood of each model at each noise scale, with the prior of that; float64[models, scales].
+
+        All models have the same breaks.
+        """
+        extra = self.broken(models[0].breaks) if models[0].breaks else None
+        parts = [self._evidence(models[at : at + TOGETHER], extra) for at in range(0, len(models), TOGETHER)]
+        return np.concatenate(parts)
+
+    def _evidence(self, models: Sequence[_Model], extra: Floats | None) -> Floats:
+        y, n = self.y, self.y.size
+        # With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
+        # corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
+        bordered = np.empty((len(models), n + 1, n + 1))
+        for row, model in zip(bordered, models, strict=True):
+            inner = row[:n, :n]
+            np.multiply(self.shapes[model.stretch, model.length], model.amplitude**2, out=inner)
+            inner += self.noise[model.wander]
+            if extra is not None:
+                inner += extra
+        bordered[:, n, :n] = bordered[:, :n, n] = y
+        bordered[:, n, n] = 1e12 * (1.0 + float(y @ y))
+        factor = np.linalg.cholesky(bordered)
+        white = factor[:, n, :n]
+        half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :n]), axis=1)[:, None]
+        misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
+        prior = -0.5 * (NOISE_TAIL + 1) * np.log1p((np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2 / NOISE_TAIL)
+        out: Floats = prior - half_log_det - n * np.log(NOISE_GRID) - misfit
+        return out
 
 
-def _stretched(x: Floats, width: float) -> Floats:
-    out: Floats = np.log1p(x / width) / np.log1p(1 / width)
-    return out
-
-
-def _decay(a: Floats, b: Floats) -> Floats:
-    total = a[:, None] + b[None, :]
-    out: Floats = 1.0 + np.add.reduce([1.0 / (1.0 + total / tau) for tau in DECAYS])
-    return out
-
-
-def _fall(x: Floats, at: Floats) -> Floats:
-    """0 before ``at``, 1 well after; float64[len(x), len(at)]."""
-    since = np.maximum(x[:, None] - at[None, :], 0)
-    out: Floats = 1 - np.exp(-since / JUMP_WIDTH)
-    return out
-
-
-def _kink(x: Floats, at: Floats) -> Floats:
-    """0 before ``at``, then a straight line of slope 1 per run; float64[len(x), len(at)]."""
-    return np.maximum(x[:, None] - at[None, :], 0)
-
-
-SHAPES = {"fall": _fall, "kink": _kink}
-
-
-def _models(x: Floats, variance: Floats) -> list[_Model]:
-    """The grid, each with its covariance."""
-    n = x.size
-    apart = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :]).astype(np.float64)
-    fixed = DECAY_AMPLITUDE**2 * _decay(x, x) + np.diag(variance)
-    wanders = WANDERS if n >= WANDER_POINTS else WANDERS[:1]
-    noise = [fixed + sd**2 * np.exp(-apart / length) for sd, length in wanders]
-    out = []
-    for stretch in STRETCHES:
-        z = _stretched(x, stretch)
-        for length, length_prior in LENGTHS:
-            shape = _matern(np.abs(z[:, None] - z[None, :]), length)
-            for amplitude, prior in AMPLITUDES:
-                for wander, rest in zip(wanders, noise, strict=True):
-                    covariance = rest + amplitude**2 * shape
-                    out.append(_Model(amplitude, length, stretch, wander, prior + length_prior, covariance))
-    return out
-
-
-def _evidence(covariances: Sequence[Floats], y: Floats) -> Floats:
-    """Log marginal likelihood of each covariance at each noise scale, with the prior of that; float64[models, scales]."""
-    n = y.size
-    # With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
-    # corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
-    bordered = np.empty((len(covariances), n + 1, n + 1))
-    for row, covariance in zip(bordered, covariances, strict=True):
-        row[:n, :n] = covariance
-    bordered[:, n, :n] = bordered[:, :n, n] = y
-    bordered[:, n, n] = 1e12 * (1.0 + float(y @ y))
-    factor = np.linalg.cholesky(bordered)
-    white = factor[:, n, :n]
-    half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :n]), axis=1)[:, None]
-    misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
-    prior = -0.5 * (NOISE_TAIL + 1) * np.log1p((np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2 / NOISE_TAIL)
-    out: Floats = prior - half_log_det - y.size * np.log(NOISE_GRID) - misfit
-    return out
-
-
-def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _Model | None:
+def _broken(model: _Model, data: _Data, priors: dict[str, Floats]) -> _Model | None:
     """The same model with one more break, where it helps most; None when nothing helps."""
-    inverse = np.linalg.inv(model.covariance)
+    x, y = data.x, data.y
+    inverse = np.linalg.inv(data.covariance(model))
     weighted = inverse @ y
     noise = max(float(y @ weighted) / y.size, NOISE_GRID[0] ** 2)
     best: tuple[float, str, float] | None = None
@@ -195,14 +191,12 @@ def _broken(model: _Model, x: Floats, y: Floats, priors: dict[str, Floats]) -> _
     if best is None:
         return None
     _, kind, at = best
-    column = SHAPES[kind](x, np.array([at]))
-    covariance = model.covariance + BREAK_AMPLITUDE**2 * column @ column.T
     log_prior = model.log_prior + float(priors[kind][np.searchsorted(x, at)])
-    log_evidence = _evidence([covariance], y)[0] + log_prior
-    return model._replace(covariance=covariance, breaks=(*model.breaks, (kind, at)), log_evidence=log_evidence, log_prior=log_prior)
+    more = model._replace(breaks=(*model.breaks, (kind, at)), log_prior=log_prior)
+    return more._replace(log_evidence=data.evidence([more])[0] + log_prior)
 
 
-def _broken_sets(models: list[_Model], x: Floats, y: Floats, priors: dict[str, Floats]) -> set[Breaks]:
+def _broken_sets(models: list[_Model], data: _Data, priors: dict[str, Floats]) -> set[Breaks]:
     """Sets of breaks worth trying: what the best model asks for, and what the best stiff one without wander does.
 
     A model that bends or wanders explains a fall by itself, and would never ask for one.
@@ -210,46 +204,44 @@ def _broken_sets(models: list[_Model], x: Floats, y: Floats, priors: dict[str, F
     stiff = [m for m in models if m.length >= STIFF and not m.wander[0]]
     found = set()
     for start in (models[0], *stiff[:1]):
-        model, breaks = _broken(start, x, y, priors), start.breaks
+        model, breaks = _broken(start, data, priors), start.breaks
         score = start.score
         while model is not None and model.score > score and len(model.breaks) <= MAX_BREAKS:
             score, breaks = model.score, model.breaks
-            model = _broken(model, x, y, priors)
+            model = _broken(model, data, priors)
         found.add(breaks)
     return found - {()}
 
 
-def _average(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> tuple[list[_Model], Floats]:
+def _average(data: _Data, priors: dict[str, Floats]) -> tuple[list[_Model], Floats]:
     """The best models, with and without breaks, and their posterior weights."""
-    grid = _models(x, variance)
-    prior = np.array([m.log_prior for m in grid])
-    models = _judged(grid, _evidence([m.covariance for m in grid], y) + prior[:, None])
-    for breaks in sorted(_broken_sets(models, x, y, priors)):
-        shape = np.concatenate([SHAPES[kind](x, np.array([at])) for kind, at in breaks], axis=1)
-        extra = BREAK_AMPLITUDE**2 * shape @ shape.T
-        cost = sum(float(priors[kind][np.searchsorted(x, at)]) for kind, at in breaks)
-        broken = [m._replace(covariance=m.covariance + extra, breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
-        evidence = _evidence([m.covariance for m in broken], y) + prior[:, None] + cost
-        models = models[:KEPT_MODELS] + _judged(broken, evidence)[:KEPT_MODELS]
+    grid = data.models()
+    models = _judged(grid, data)
+    for breaks in sorted(_broken_sets(models, data, priors)):
+        cost = sum(float(priors[kind][np.searchsorted(data.x, at)]) for kind, at in breaks)
+        broken = [m._replace(breaks=breaks, log_prior=m.log_prior + cost) for m in grid]
+        models = models[:KEPT_MODELS] + _judged(broken, data)[:KEPT_MODELS]
     models = sorted(models, key=lambda m: -m.score)[:KEPT_MODELS]
     score = np.array([m.score for m in models])
     weight = np.exp(score - score.max())
     return models, weight / weight.sum()
 
 
-def _judged(models: list[_Model], log_evidence: Floats) -> list[_Model]:
-    """The models with their evidence (float64[models, scales]), best first."""
+def _judged(models: list[_Model], data: _Data) -> list[_Model]:
+    """The models, which have the same breaks, with their evidence, best first."""
+    log_evidence = data.evidence(models) + np.array([m.log_prior for m in models])[:, None]
     order = np.argsort(-np.logaddexp.reduce(log_evidence, axis=1), kind="stable")
     return [models[i]._replace(log_evidence=log_evidence[i]) for i in order]
 
 
 def surprise(x: Floats, y: Floats, variance: Floats, priors: dict[str, Floats]) -> Floats:
     """Leave-one-out residual of each observation in units of its predictive standard deviation; arguments as in ``fit``."""
-    models, weight = _average(x, y, variance, priors)
+    data = _Data(x, y, variance)
+    models, weight = _average(data, priors)
     total = np.zeros(x.size)
     for model, w in zip(models, weight, strict=True):
         if w > 1 / SAMPLES:
-            inverse = np.linalg.inv(model.covariance)
+            inverse = np.linalg.inv(data.covariance(model))
             total += w * (inverse @ y) / np.sqrt(np.diag(inverse)) / (model.scales @ NOISE_GRID)
     return total
 
@@ -260,14 +252,15 @@ def fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, 
     ``y`` should have a median near 0 and noise of a size that NOISE_GRID covers. ``variance``: of each observation,
     relative to the others. ``priors``: log prior that a break of a kind ("fall", "kink") lies at each ``x``.
     """
-    models, weight = _average(x, y, variance, priors)
+    data = _Data(x, y, variance)
+    models, weight = _average(data, priors)
     mean, noise, samples = np.zeros(grid.size), 0.0, []
     shares = np.diff(np.round(np.cumsum(np.append(0.0, weight)) * SAMPLES)).astype(int)
     for stream, (model, w, share) in enumerate(zip(models, weight, shares, strict=True)):
         if share == 0:
             continue
         cross = model.noise_free(grid, x)
-        gain = np.linalg.solve(model.covariance, cross.T).T
+        gain = np.linalg.solve(data.covariance(model), cross.T).T
         centre = gain @ y
         values, vectors = np.linalg.eigh(model.noise_free(grid, grid) - gain @ cross.T)
         root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric root: unique, so rounding cannot turn it
