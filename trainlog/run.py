@@ -87,7 +87,10 @@ class Problem(NamedTuple):
 
 
 class Resume(NamedTuple):
-    """Where the step went back: the line, the step continued from, and how many earlier records are superseded."""
+    """Where the step went back, and how many earlier records are superseded.
+
+    ``step``: the one continued from where the log says so, else the first one that comes again.
+    """
 
     line: int
     step: int

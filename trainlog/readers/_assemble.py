@@ -25,7 +25,8 @@ UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an uns
 UNORDERED_PIECE = 8  # when so few records stand between two of them
 
 
-class Frame(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Frame:
     """Records with the same keys: ``line`` int64[n] and one float64[n] per key; NaN in the axes means missing."""
 
     line: Ints
@@ -53,6 +54,16 @@ class Segment:
     steps_per_epoch: float | None = None
     status: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
+    resumed: list[tuple[int, int]] = field(default_factory=list)
+    """(line, step) of each resume that the log itself tells of; the step is the last that still counts."""
+
+
+class _Resumed(NamedTuple):
+    """A resume: the line it starts at, the step to name it by, and the first step whose earlier records no longer count."""
+
+    line: int
+    step: int
+    first: int
 
 
 class _Track(NamedTuple):
@@ -91,7 +102,7 @@ def assemble(
     for index, (segment, start) in enumerate(starts):
         until = starts[index + 1][1] if index + 1 < len(starts) else np.iinfo(np.int64).max
         first = 0 if index == 0 else start
-        here = [(line, step) for line, step in resumes if first <= line < until]
+        here = [resume for resume in resumes if first <= resume.line < until]
         series, counted = _series(tracks, axes, first, until, here)
         if not series:
             continue
@@ -137,12 +148,13 @@ def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
     return tracks
 
 
-def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], list[tuple[int, int]]]:
-    """Give the (segment, first line) of every run, and the (line, step) of every resume."""
+def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment]) -> tuple[list[tuple[Segment, int]], list[_Resumed]]:
+    """Give the (segment, first line) of every run, and every resume: at the step the log says, else at the first one that comes again."""
     distinct = _distinct(tracks)
     events = sorted({event for places in distinct for event in _steps_back(places)})
     starts = [(segments[0], segments[0].line)]
-    if not events and len(segments) == 1:
+    told = sorted(_Resumed(line, step, step + 1) for segment in segments for line, step in segment.resumed)
+    if not events and not told and len(segments) == 1:
         return starts, []
     longest = max(distinct, key=lambda places: len(places.line))
     crowded = len(events) > max(3, UNORDERED_FRACTION * len(axes.all.line)) and len(longest.line) < UNORDERED_PIECE * len(
@@ -151,15 +163,20 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
     if crowded and sum(_falls_far(axes, event) for event in events) < len(events) / 2:
         events = []
     marks = [(s.line, s) for s in segments[1:]]
-    resumes: list[tuple[int, int]] = []
+    resumes: list[_Resumed] = []
     start = last_resume = 0
     seen, highest = 0, 0
     for line, before, step, is_new in [*events, _Back(np.iinfo(np.int64).max, -1, 0, False)]:
         while marks and marks[0][0] <= line:
             start, segment = marks.pop(0)
-            if not (segment.resumes or (segment.key and segment.key == starts[-1][0].key)):
+            if segment.resumes or (segment.key and segment.key == starts[-1][0].key):
+                starts[-1][0].status = segment.status
+            else:
                 starts.append((segment, start))
                 last_resume, seen, highest = start, int(np.searchsorted(axes.all.line, start)), 0
+        while told and told[0].line <= line:
+            resumes.append(told.pop(0))
+            last_resume = max(last_resume, resumes[-1].line)
         if before < starts[-1][1] or before < last_resume:
             continue
         until = int(np.searchsorted(axes.all.line, line))
@@ -169,7 +186,7 @@ def _cuts(tracks: Mapping[str, _Track], axes: Axes, segments: Sequence[Segment])
             starts.append((Segment(line, config=dict(starts[-1][0].config)), line))
             highest = 0
         else:
-            resumes.append((line, step))
+            resumes.append(_Resumed(line, step, step))
         last_resume = line
     return starts, resumes
 
@@ -198,7 +215,7 @@ def _steps_back(places: Places) -> list[_Back]:
 
 
 def _series(
-    tracks: Mapping[str, _Track], axes: Axes, first: int, until: int, resumes: Sequence[tuple[int, int]]
+    tracks: Mapping[str, _Track], axes: Axes, first: int, until: int, resumes: Sequence[_Resumed]
 ) -> tuple[dict[str, Series], tuple[Resume, ...]]:
     """Cut one run out of the tracks, without what its resumes superseded, sorted by step, the last record of a step winning."""
     origin = axes.first_time(first, until)
@@ -215,21 +232,21 @@ def _series(
     return series, _counted(axes, first, until, resumes) if resumes else ()
 
 
-def _counted(axes: Axes, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> tuple[Resume, ...]:
+def _counted(axes: Axes, first: int, until: int, resumes: Sequence[_Resumed]) -> tuple[Resume, ...]:
     """Say of each resume how many records it superseded."""
     counted = []
     low, end = (int(i) for i in np.searchsorted(axes.all.line, (first, until)))
     gone = np.zeros(end - low, dtype=bool)
-    for line, step in resumes:
-        high = int(np.searchsorted(axes.all.line, line)) - low
-        redone = (axes.all.step[low : low + high] >= step) & ~gone[:high]
+    for resume in resumes:
+        high = int(np.searchsorted(axes.all.line, resume.line)) - low
+        redone = (axes.all.step[low : low + high] >= resume.first) & ~gone[:high]
         gone[:high] |= redone
-        counted.append(Resume(line, step, int(redone.sum())))
+        counted.append(Resume(resume.line, resume.step, int(redone.sum())))
     return tuple(counted)
 
 
 def _kept(
-    places: Places, origin: float, first: int, until: int, resumes: Sequence[tuple[int, int]]
+    places: Places, origin: float, first: int, until: int, resumes: Sequence[_Resumed]
 ) -> tuple[NDArray[np.intp] | slice, Places] | None:
     """Which records of a set belong to a run, and where they stand in it: time counts from the run's first record."""
     rows = _rows(places, first, until, resumes)
@@ -240,7 +257,7 @@ def _kept(
     return rows, Places(places.line[rows], places.step[rows], epoch, time_s)
 
 
-def _rows(places: Places, first: int, until: int, resumes: Sequence[tuple[int, int]]) -> NDArray[np.intp] | slice | None:
+def _rows(places: Places, first: int, until: int, resumes: Sequence[_Resumed]) -> NDArray[np.intp] | slice | None:
     low, high = (int(i) for i in np.searchsorted(places.line, (first, until)))
     if low == high:
         return None
@@ -248,8 +265,8 @@ def _rows(places: Places, first: int, until: int, resumes: Sequence[tuple[int, i
     if not resumes and bool((step[1:] > step[:-1]).all()):
         return slice(low, high)
     keep = np.ones(high - low, dtype=bool)
-    for at, resumed in resumes:
-        keep &= (line >= at) | (step < resumed)
+    for resume in resumes:
+        keep &= (line >= resume.line) | (step < resume.first)
     rows = np.flatnonzero(keep)
     rows = rows[np.argsort(step[rows], kind="stable")]
     ordered = step[rows]

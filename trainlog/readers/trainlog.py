@@ -73,6 +73,8 @@ def _one(row: dict[str, Any], line: int, out: Collector) -> None:
         total, per_epoch = as_float(row.get("total_steps")), as_float(row.get("steps_per_epoch"))
         segment.total_steps = int(total) if total is not None else None
         segment.steps_per_epoch = per_epoch
+    elif kind == "resume" and step is not None:
+        out.segment.resumed.append((line, int(step)))
     elif kind == "checkpoint" and step is not None:
         path = row.get("path")
         out.checkpoint(int(step), path if isinstance(path, str) else None, line)
