@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.accuracy import draw
 from benchmarks.accuracy.draw import Curve, Draft, Floats, Frame, Truth, healthy, observe
 
 
@@ -23,7 +24,9 @@ def cosine(at: Frame) -> Draft:
     """A learning rate that decays brings a last drop."""
     gain = float(at.rng.uniform(0.03, 0.2))
     val: Curve = lambda x: at.power(x) * (1 - gain * (1 - np.cos(np.pi * np.clip(x, 0, 1))) / 2)
-    return healthy(at, "cosine", _below(at, val), val)
+    draft = healthy(at, "cosine", _below(at, val), val)
+    draft.columns["lr"] = (at.x, 3e-4 * np.minimum(1, at.x / 0.02) * draw.cosine(at.x))
+    return draft
 
 
 def lr_steps(at: Frame) -> Draft:
@@ -139,6 +142,7 @@ def negative_loss(at: Frame) -> Draft:
     for name in ("loss", "val_loss"):
         x, y = draft.columns[name]
         draft.columns[name] = (x, y - shift)
+    draft.truth = replace(draft.truth, val=lambda x: at.power(x) - shift)
     return draft
 
 

@@ -37,6 +37,8 @@ class Truth:
     onset: float = float("nan")
     val: Curve | None = None
     """Noise-free validation curve over the run, x in 0-1 and beyond, lower is better."""
+    full: float | None = None
+    """Step at which leaking memory fills the device."""
     healthy: bool = False
     """Nothing is wrong: any finding at severity warning or above is a false alarm."""
 
@@ -121,13 +123,19 @@ def observe(at: Frame, kind: str, train: Curve, val: Curve | None, **truth: obje
     if val is not None:
         draft.columns["val_loss"] = (at.xv, val(at.xv) * np.exp(rng.normal(0, at.val_noise, len(at.xv))))
     warm = float(rng.uniform(0.01, 0.05))
-    cosine = np.minimum(1, at.x / warm) * (0.1 + 0.9 * (1 + np.cos(np.pi * at.x)) / 2)
-    draft.columns["lr"] = (at.x, 3e-4 * cosine)
+    # Half of the runs keep the peak of their learning rate, half come down to a tenth of it.
+    decay = cosine(at.x) if warm < 0.03 else np.ones(len(at.x))
+    draft.columns["lr"] = (at.x, 3e-4 * np.minimum(1, at.x / warm) * decay)
     draft.columns["grad_norm"] = (at.x, rng.lognormal(0, 0.25, len(at.x)) * (1 + 3 * np.exp(-at.x / 0.01)))
     if val is not None and "overfit" not in truth:
         overfit, onset = judge(val)
         draft.truth = replace(draft.truth, overfit=overfit, onset=onset * at.total)
     return draft
+
+
+def cosine(x: Floats) -> Floats:
+    """A learning rate, in peaks, that comes down to a tenth."""
+    return 0.1 + 0.9 * (1 + np.cos(np.pi * x)) / 2
 
 
 def judge(val: Curve) -> tuple[bool, float]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.accuracy.score import Judged, Overfitting, by_kind, by_rule, calibration, forecasts, overfitting, quantile
+from benchmarks.accuracy.score import Judged, Overfitting, by_kind, by_rule, calibration, forecasts, oom, overfitting, quantile
 from trainlog.analysis.forecast import COVERS
 from trainlog.rules import catalogue
 
@@ -43,7 +43,7 @@ def page(judged: Sequence[Judged], seeds: str) -> str:
         alarms=sum(bool(one.loud) for one in healthy), healthy=len(healthy), wrong=wrong, wrong_share=_percent(wrong, len(judged)),
         verdicts=verdicts, verdict_share=_percent(verdicts, len(judged)),
     )  # fmt: skip
-    parts = [head, _overfitting(judged), _rules(judged), _kinds(judged), _calibration(judged), _forecasts(judged)]
+    parts = [head, _overfitting(judged), _rules(judged), _kinds(judged), _calibration(judged), _forecasts(judged), _leaks(judged)]
     return "\n".join(parts)
 
 
@@ -114,12 +114,28 @@ def _calibration(judged: Sequence[Judged]) -> str:
 
 
 def _forecasts(judged: Sequence[Judged]) -> str:
-    made, held, error, naive = forecasts(judged)
-    if not made:
-        return ""
-    text = f"{made} forecasts; the interval, said to cover about {100 * COVERS:.0f} %, holds the truth in {100 * held:.0f} %. "
-    text += f"Median error {100 * error:.1f} %; of the last level, taken as forecast, {100 * naive:.1f} %."
-    return f"## Forecasts of runs that still improve, at 1.33 times their length\n\n{text}\n"
+    rows = [
+        "## Forecasts of runs that still improve, at 1.33 times their length",
+        "",
+        f"The interval is said to cover about {100 * COVERS:.0f} %; where the learning rate comes down it is widened to hold the last level.",
+        "*Half width* and *errors*: medians, as shares of the true value.",
+        "",
+        "| learning rate | forecasts | interval holds the truth | half width | error | error of the last level |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, f in forecasts(judged).items():
+        widths = " | ".join(f"{100 * quantile(values, 0.5):.1f} %" for values in (f.width, f.error, f.naive))
+        rows.append(f"| {name} | {len(f.held)} | {_percent(sum(f.held), len(f.held))} | {widths} |")
+    return "\n".join([*rows, ""])
+
+
+def _leaks(judged: Sequence[Judged]) -> str:
+    rows = oom(judged)
+    ratio = [max(r, 1 / r) - 1 for r, _, _ in rows if r > 0]
+    text = f"{len(rows)} leaks whose end is foreseen; the stated 90 % interval of the steps left holds the true number in "
+    text += f"{_percent(sum(held for _, held, _ in rows), len(rows))}. Median error {100 * quantile(ratio, 0.5):.0f} %, "
+    text += f"median width of the interval {100 * quantile((w for _, _, w in rows), 0.5):.0f} % of the true number."
+    return f"## When leaking memory will be full\n\n{text}\n"
 
 
 def _percent(part: int, whole: int) -> str:

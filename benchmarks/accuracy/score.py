@@ -13,6 +13,7 @@ from benchmarks.accuracy import curves, events, logs, telemetry
 from benchmarks.accuracy.baselines import BASELINES
 from benchmarks.accuracy.draw import Draft, Floats, Frame, Truth, frame
 from trainlog.diagnosis import Diagnosis, diagnose
+from trainlog.rules.still_improving import DECAYED
 from trainlog.run import Run
 
 Kind = Callable[[Frame], "Draft | logs.Judged"]
@@ -242,21 +243,48 @@ def calibration(judged: Iterable[Judged]) -> list[tuple[float, float, int, float
     return table
 
 
-def forecasts(judged: Iterable[Judged]) -> tuple[int, float, float, float]:
-    """Forecasts made, share of intervals that hold the truth, median error and median error of the last level, as fractions."""
-    held, errors, naive = [], [], []
+@dataclass(slots=True)
+class Forecasts:
+    """How forecasts did: whether the interval held the truth, its half width, the error and that of the last level, as fractions."""
+
+    held: list[bool] = field(default_factory=list)
+    width: list[float] = field(default_factory=list)
+    error: list[float] = field(default_factory=list)
+    naive: list[float] = field(default_factory=list)
+
+
+def forecasts(judged: Iterable[Judged]) -> dict[str, Forecasts]:
+    """The forecasts of validation losses, apart for learning rates that keep their peak and those that come down."""
+    schedules: dict[str, Forecasts] = defaultdict(Forecasts)
     for one in judged:
         found = next((r.finding for r in one.diagnosis.findings if r.code == "LRN003"), None)
         if found is None or one.truth.val is None or found.series != "val_loss" or found.data.get("forecast") is None:
             continue
         ahead = _number(found.data, "forecast_step") / one.truth.total
         truth, now = (float(v) for v in one.truth.val(np.array([ahead, 1.0])))
-        held.append(_number(found.data, "forecast_low") <= truth <= _number(found.data, "forecast_high"))
-        errors.append(abs(_number(found.data, "forecast") - truth) / abs(truth))
-        naive.append(abs(now - truth) / abs(truth))
-    if not held:
-        return 0, float("nan"), float("nan"), float("nan")
-    return len(held), float(np.mean(held)), float(np.median(errors)), float(np.median(naive))
+        low, high = _number(found.data, "forecast_low"), _number(found.data, "forecast_high")
+        lr = one.run.get("lr")
+        group = schedules["comes down" if lr is not None and lr.value[-1] < DECAYED * lr.value.max() else "keeps its peak, or is not logged"]
+        group.held.append(low <= truth <= high)
+        group.width.append((high - low) / 2 / abs(truth))
+        group.error.append(abs(_number(found.data, "forecast") - truth) / abs(truth))
+        group.naive.append(abs(now - truth) / abs(truth))
+    return dict(sorted(schedules.items(), reverse=True))
+
+
+def oom(judged: Iterable[Judged]) -> list[tuple[float, bool, float]]:
+    """Of each leak found: steps left until memory is full, estimated over true; whether the interval holds it; its width, in true ones."""
+    rows = []
+    for one in judged:
+        for reported in one.diagnosis.findings:
+            data = reported.finding.data
+            if reported.code != "GPU002" or one.truth.full is None or data.get("steps_to_oom") is None:
+                continue
+            truth = one.truth.full - one.run.last_step
+            low, high = _number(data, "steps_to_oom_low"), _number(data, "steps_to_oom_high")
+            high = np.inf if np.isnan(high) else high
+            rows.append((_number(data, "steps_to_oom") / truth, bool(low <= truth <= high), (high - low) / truth))
+    return rows
 
 
 def _number(data: object, key: str) -> float:

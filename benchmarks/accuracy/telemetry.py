@@ -1,5 +1,7 @@
 """Kinds of run that are told by their devices and their speed. Losses are healthy; defects sit in the readings."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from benchmarks.accuracy.draw import Draft, Floats, Frame, healthy, observe
@@ -91,8 +93,16 @@ def power_capped(at: Frame) -> Draft:
 def memory_leak(at: Frame) -> Draft:
     """The floor of memory rises by a sixth to a half of the device."""
     draft = _base(at, "memory_leak", "GPU002")
-    size = float(at.rng.uniform(4, 9)) * _GIB
-    _device(draft, 0, used=10 * _GIB + size * at.x + np.abs(_noise(at, 0.3)) * _GIB)
+    return _leaking(draft, 10, float(at.rng.uniform(4, 9)), 0.3)
+
+
+def _leaking(draft: Draft, floor: float, size: float, noise: float) -> Draft:
+    """The floor rises by ``size`` GiB over the run; the truth is the step at which a reading would first reach the total, had it gone on."""
+    at = draft.frame
+    _device(draft, 0, used=(floor + size * at.x + np.abs(_noise(at, noise))) * _GIB)
+    later = 1 + np.arange(1, int(20 * len(at.x))) / len(at.x)
+    beyond = floor + size * later + np.abs(at.rng.normal(0, noise, len(later)))
+    draft.truth = replace(draft.truth, full=at.total * float(later[int(np.argmax(beyond >= 24))]))
     return draft
 
 
@@ -188,9 +198,7 @@ def imbalance(at: Frame) -> Draft:
 def leak_slow(at: Frame) -> Draft:
     """The floor rises by 1.5 to 3 GiB of 24 under readings that vary by half a GiB."""
     draft = _base(at, "leak_slow", "GPU002")
-    size = float(at.rng.uniform(1.5, 3)) * _GIB
-    _device(draft, 0, used=12 * _GIB + size * at.x + np.abs(_noise(at, 0.5)) * _GIB)
-    return draft
+    return _leaking(draft, 12, float(at.rng.uniform(1.5, 3)), 0.5)
 
 
 def memory_wanders(at: Frame) -> Draft:

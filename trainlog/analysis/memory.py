@@ -20,10 +20,14 @@ LEAK_SHARE = 0.05
 LEAK_BYTES = 256 * 2**20
 """... and in bytes (same place): an allocator rounds to blocks of 2-20 MiB."""
 STEADY = 0.7
-"""Share of the floor's increments that are not negative (same place)."""
+"""Share of the increments between tenths of the run that are not negative (same place); shorter ones drown in the readings' noise."""
 SPREAD = 0.5
 """Largest share of the rise that may happen in one tenth of the run: a single step up is a larger batch, not a leak."""
+GOES_ON = 0.5
+"""Gain over the last three tenths of the run, in even shares of the rise, from which memory has not levelled off (own choice)."""
 MIN_POINTS = 50
+READINGS = 1000
+"""Readings, spread over their distribution, that stand for those to come; and moments at which they are asked."""
 
 
 class Leak(NamedTuple):
@@ -39,12 +43,36 @@ class Leak(NamedTuple):
     now: float
     """Floor at the end, in bytes."""
 
-    def until_full(self, total: float, peak: float) -> tuple[float, float, float] | None:
-        """Units of ``x`` left until ``peak`` (bytes) reaches ``total``: estimate, earliest, latest; None without a slope."""
+    def until_full(self, x: Floats, used: Floats, total: float) -> tuple[float, float, float] | None:
+        """Units of ``x`` from its end until ``used`` (bytes, finite) first reaches ``total``: median, and 90 % interval.
+
+        Readings stand above a rising floor by an amount that varies; the device is full as soon as one of them reaches the total. The
+        chance of that is followed reading by reading, with those of this run standing for those to come; the uncertain slope, turned
+        about the middle of the run, is added as an independent error. The latest is infinite where the slope may be 0. None without
+        a slope.
+        """
         if self.slope <= 0:
             return None
-        room = max(0.0, total - peak)
-        return room / self.slope, room / max(self.high, 1e-300), room / self.low if self.low > 0 else math.inf
+        early, middle, late = _crossing(x, used, total, self.slope)
+        fast, slow = (_crossing(x, used, total, slope)[1] if slope > 0 else math.inf for slope in (self.high, self.low))
+        return middle, max(0.0, middle - math.hypot(middle - early, middle - fast)), middle + math.hypot(late - middle, slow - middle)
+
+
+def _crossing(x: Floats, used: Floats, total: float, slope: float) -> tuple[float, float, float]:
+    """When one of the coming readings reaches ``total``, from the end of ``x`` on: 5 %, 50 % and 95 % of the chances."""
+    above = np.sort(used - slope * x)
+    above = above[np.linspace(0, len(above) - 1, min(len(above), READINGS)).astype(np.int64)]
+    spacing = float(x[-1] - x[0]) / (len(x) - 1)
+    end = slope * float(x[-1])
+    # No reading reaches the total before the highest one would; the lowest one has by the end.
+    first, last = ((total - end - float(level)) / slope for level in (above[-1], above[0]))
+    at = np.linspace(max(0.0, first), max(0.0, last), READINGS)
+    reached = 1.0 - np.searchsorted(above, total - end - slope * at, side="left") / len(above)
+    step = max(float(at[1] - at[0]), 1e-300)
+    hazard = -np.log1p(-np.minimum(reached, 1.0 - 1e-12)) * step / spacing
+    chance = 1.0 - np.exp(-np.cumsum(hazard))
+    early, middle, late = (float(at[min(int(np.searchsorted(chance, q)), len(at) - 1)]) for q in (0.05, 0.5, 0.95))
+    return early, middle, late
 
 
 def find_leak(x: Floats, used: Floats) -> Leak | None:
@@ -52,9 +80,12 @@ def find_leak(x: Floats, used: Floats) -> Leak | None:
     n = len(used)
     if n < MIN_POINTS:
         return None
-    x, used = x[int(SETTLING * n) :], used[int(SETTLING * n) :]
-    floor = minima_of_bins(used, BINS)
-    at = medians_of_bins(x, BINS)
+    # Bins of equal length: the minimum of a longer one is lower, and the longer ones come first.
+    size = math.ceil((n - int(SETTLING * n)) / BINS)
+    first = int(SETTLING * n) + (n - int(SETTLING * n)) % size
+    x, used = x[first:], used[first:]
+    floor = minima_of_bins(used, len(used) // size)
+    at = medians_of_bins(x, len(used) // size)
     trend = fit_trend(at, floor, bins=BINS)
     if trend is None or trend.slope <= 0:
         return None
@@ -62,10 +93,11 @@ def find_leak(x: Floats, used: Floats) -> Leak | None:
     tenths = minima_of_bins(floor, 10)
     gains = np.diff(tenths)
     one_step = float(gains.max()) > SPREAD * max(float(tenths[-1] - tenths[0]), 1e-300)
-    steady = float(np.mean(np.diff(medians_of_bins(floor, 25)) >= 0)) >= STEADY
+    steady = float(np.mean(np.diff(medians_of_bins(floor, 10)) >= 0)) >= STEADY
+    goes_on = float(tenths[-1] - tenths[-4]) >= GOES_ON * rise / 3
     enough = rise > max(LEAK_SHARE * trend.level, LEAK_BYTES)
     # The floor must still be near its highest at the end: what is given back did not leak.
     kept = float(floor[-max(2, len(floor) // 20) :].min()) > float(floor.min()) + 0.6 * rise
-    if trend.z < LEAK_Z or one_step or not (steady and enough and kept):
+    if trend.z < LEAK_Z or one_step or not (steady and goes_on and enough and kept):
         return None
     return Leak(trend.slope, trend.low, trend.high, rise, float(tenths[-1]))

@@ -1,13 +1,14 @@
 """Speed: throughput that decays, time lost waiting for data, devices that idle, ranks that differ."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from trainlog._order import median, median_along, quantiles
 from trainlog.analysis import Floats
-from trainlog.analysis.robust import mad_sigma, medians_of_bins
-from trainlog.analysis.trend import fit_trend
+from trainlog.analysis.robust import difference_noise, mad_sigma, medians_of_bins
+from trainlog.analysis.trend import TREND_Z, fit_trend
 
 SETTLING = 0.1
 """Share of the samples, at the start, left out: compilation, warm caches, worker start-up."""
@@ -39,7 +40,7 @@ def find_decay(x: Floats, speed: Floats) -> Decay | None:
     """Return the decay of ``speed`` (work per second, positive, finite) over ``x``, or None. None below 50 points.
 
     It must be gradual or lasting: the last fifth lies below the first (after settling) by more than 10 %, and so do the ends of the
-    fitted line, at the cautious end of the 90 % interval of its slope.
+    fitted line, both at 95 % confidence.
     """
     n = len(speed)
     if n < MIN_POINTS:
@@ -52,7 +53,9 @@ def find_decay(x: Floats, speed: Floats) -> Decay | None:
     first, last = (trend.level + trend.high * (float(at) - middle) for at in (x[0], x[-1]))
     fifth = max(5, len(speed) // 5)
     before, after = median(speed[:fifth]), median(speed[-fifth:])
-    if first <= 0 or 1 - last / first <= DECAY or 1 - after / before <= DECAY:
+    # The median of k values has the standard deviation 1.25 sigma / sqrt(k).
+    unsure = TREND_Z * 1.25 * difference_noise(speed) * math.sqrt(2 / fifth) / before
+    if first <= 0 or 1 - last / first <= DECAY or 1 - after / before - unsure <= DECAY:
         return None
     return Decay(before, after, trend.z)
 

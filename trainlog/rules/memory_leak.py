@@ -8,8 +8,9 @@ The run will end with an out-of-memory error whatever the batch size; the step a
 
 ## How it decides
 The minimum of each of 100 bins after the first tenth of the run rises (Mann-Kendall z above 4), by more than 5 % and 256 MiB, in at least
-70 % of the increments, without one tenth making up half of the rise, and is still up at the end. The slope is Theil-Sen's, with a 90 %
-interval. The framework's own allocation is used where it was logged.
+70 % of the increments between tenths of the run, without one tenth making up half of the rise, and still rises over the last three. The
+slope is Theil-Sen's, with a 90 % interval. Memory is full once a reading reaches the total: the steps left are given with a 90 % interval,
+from the uncertain slope and from how far readings stand above the floor. The framework's own allocation is used where it was logged.
 
 ## What it does not mean
 Caches that fill, a larger batch from some step on, and peaks that grow over a steady floor are not leaks, and not reported.
@@ -28,7 +29,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trainlog.analysis.memory import MIN_POINTS, Leak, find_leak
+from trainlog.analysis.memory import MIN_POINTS, SETTLING, Leak, find_leak
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._devices import called
 from trainlog.rules._text import count, gib
@@ -60,8 +61,8 @@ def _finding(facts: Facts, device: str, series: Series, leak: Leak, total: Serie
     why += f"{leak.slope / 2**20:.3g} MiB per {facts.unit} (90 %: {leak.low / 2**20:.3g} to {leak.high / 2**20:.3g})"
     left = None
     if total is not None and len(total.finite()):
-        recent = float(series.value[-max(5, len(series) // 20) :].max())
-        left = leak.until_full(float(total.finite().value.max()), recent)
+        settled = series.take(np.arange(len(series)) >= int(SETTLING * len(series)))
+        left = leak.until_full(settled.step.astype(np.float64), settled.value, float(total.finite().value.max()))
     if left is not None:
         why += f"; full in about {count(left[0])} {facts.unit}s ({count(left[1])} to {count(left[2])})"
     soon = left is not None and left[0] < SOON * (last - int(series.step[0]))

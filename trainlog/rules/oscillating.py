@@ -10,7 +10,8 @@ what is stable, and the loss at any one step says little.
 ## How it decides
 The autocorrelation of the detrended curve has a negative lobe at half a period and peaks at one, two and three; both halves of the run
 agree on the period within 15 %, over six cycles at least. The amplitude is at least 2 % of the level. Periods that match an epoch (or a
-half or double of it) or the learning rate's own cycle are left out; a sawtooth, which falls at once and rises slowly, is information.
+half or double of it) or the learning rate's own cycle, within 6 % or one cycle over the run, are left out; a sawtooth, which falls at once
+and rises slowly, is information.
 
 ## What it does not mean
 Data that come in a fixed order have a period too. Without epochs in the log that case cannot be told apart.
@@ -39,6 +40,7 @@ RULE = Rule("LRN004", "warning", "the loss swings with a period", uses=("lr",), 
 
 OF_LEVEL = 0.02  # amplitude as a fraction of the level; smaller swings cost nothing
 SAME_PERIOD = 0.06  # relative difference within which two periods are the same
+RESOLVED = 1.0  # cycles by which two swings must drift apart over the run to be told apart (Rayleigh's criterion)
 GROWS = 1.5  # amplitude of the second half over that of the first from which a swing grows
 
 
@@ -55,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     level = scale_of(curve.y[half:])
     spacing = float(curve.step[-1] - curve.step[0]) / (len(curve.y) - 1)
     period = swing.period * spacing
-    if swing.amplitude < OF_LEVEL * level or _explained(facts, period):
+    if swing.amplitude < OF_LEVEL * level or _explained(facts, period, swing.cycles):
         return
     first, last = int(0.1 * len(curve.y)), len(curve.y) - 1
     growing = swing.growth > GROWS
@@ -77,12 +79,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def _explained(facts: Facts, period: float) -> bool:
-    """Whether an epoch or the learning rate has this period."""
+def _explained(facts: Facts, period: float, cycles: float) -> bool:
+    """Whether an epoch or the learning rate has this period, as far as so many cycles can tell periods apart."""
     known = []
     if facts.events.steps_per_epoch:
         known += [facts.events.steps_per_epoch * factor for factor in (0.5, 1.0, 2.0)]
     if facts.events.schedule is not None and len(facts.events.schedule[1].resets) >= 2:
         lr, schedule = facts.events.schedule
         known.append(median(np.diff(lr.step[list(schedule.resets)])))
-    return any(abs(period - other) <= SAME_PERIOD * other for other in known)
+    same = max(SAME_PERIOD, RESOLVED / cycles)
+    return any(abs(period - other) <= same * other for other in known)

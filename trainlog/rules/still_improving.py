@@ -14,7 +14,8 @@ and is left out where the learning rate has already ended at zero or changed at 
 
 ## What it does not mean
 The forecast assumes that nothing changes. A learning-rate decay still to come can bring another 5-20 % that no fit of the past sees. Its
-interval covers about 80 %.
+interval covers about 80 %; where the learning rate has come down to less than half of its peak, part of the fall may be the decay's own,
+and the interval is widened to hold the level at the end.
 
 ## Example
 ```console
@@ -37,6 +38,7 @@ from trainlog.rules._text import count, number, percent
 RULE = Rule("LRN003", "info", "the metric was still improving at the end", uses=("lr",), cause="still-improving")
 
 ENDED = 0.05  # of the peak; a schedule that has come down this far leaves nothing to extrapolate
+DECAYED = 0.5  # of the peak; below it the decay may have brought part of the fall, and the interval holds the last level too (own choice)
 AFTER_DECAY = 0.10  # of the run; a cosine is below 3 % of its peak there, too low to move a loss by itself (own choice)
 
 
@@ -78,6 +80,10 @@ def _schedule_ended(facts: Facts) -> bool:
     return facts.events.schedule is not None and facts.events.schedule[1].final < ENDED
 
 
+def _decays(facts: Facts) -> bool:
+    return facts.events.schedule is not None and facts.events.schedule[1].final < DECAYED
+
+
 def _forecast(facts: Facts, curve: Curve, until: float) -> tuple[Forecast | None, str]:
     """The forecast, or the reason why there is none."""
     if facts.events.schedule is not None:
@@ -87,5 +93,5 @@ def _forecast(facts: Facts, curve: Curve, until: float) -> tuple[Forecast | None
         fitted = (1 - TAIL) * curve.step[-1]
         if any(lr.step[i] >= fitted for i in (*schedule.drops, *schedule.resets)):
             return None, "the learning rate changed at once within the fitted stretch"
-    ahead = forecast(curve.step, curve.y, until)
+    ahead = forecast(curve.step, curve.y, until, decaying=_decays(facts))
     return ahead, f"fewer than {MIN_POINTS} points"

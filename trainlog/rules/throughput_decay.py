@@ -8,7 +8,7 @@ A run that slows down by a third takes a day longer than planned; the cause (a l
 
 ## How it decides
 Tokens or samples per second, else steps per second: a falling trend (Mann-Kendall z below -3) after the first tenth, with more than 10 %
-between the medians of the first and last fifth, and between the ends of the fitted line at the cautious end of its 90 % interval.
+between the medians of the first and last fifth, and between the ends of the fitted line, both at 95 % confidence.
 
 ## What it does not mean
 Longer sequences or a larger batch from some step on lower steps per second on purpose. A single drop is reported like a slow decay.
