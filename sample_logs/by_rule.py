@@ -48,6 +48,12 @@ LOGS: dict[str, Columns] = {
     "ended-abruptly": {"loss": LOSS, "val_loss": VAL},
     "flat-learning-rate": {"loss": LOSS, "val_loss": VAL, "lr": np.full(RECORDS, 3e-4)},
     "gradient-explosion": {"loss": LOSS, "grad_norm": noise(0.2, 6) * np.where(LATE, 30, 1)},
+    "loss-redefined": {
+        "loss": np.where(LATE, 0.3, 0.7) * LOSS + np.where(LATE, 0.7, 0.3) * 2.5 * LOSS**0.5,
+        "teacher_loss": LOSS,
+        "human_loss": 2.5 * LOSS**0.5,
+        "val_loss": np.where(LATE, 0.3, 0.7) * VAL + np.where(LATE, 0.7, 0.3) * 2.5 * VAL**0.5,
+    },
     "loss-spike-not-recovered": {"loss": LOSS + np.where(LATE, 0.8 - 0.45 * X, 0), "lr": RATE},
     "memory-leak": {"loss": LOSS, **device(memory_used_bytes=(10 + 9 * X) * GIB * noise(0.002, 7), memory_total_bytes=TOTAL)},
     "memory-near-limit": {"loss": LOSS, **device(memory_used_bytes=23.6 * GIB * noise(0.001, 8), memory_total_bytes=TOTAL)},

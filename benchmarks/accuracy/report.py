@@ -117,7 +117,7 @@ def _forecasts(judged: Sequence[Judged]) -> str:
     rows = [
         "## Forecasts of runs that still improve, at 1.33 times their length",
         "",
-        f"The interval is said to cover about {100 * COVERS:.0f} %; where the learning rate comes down it is widened to hold the last level.",
+        f"The interval is said to cover about {100 * COVERS:.0f} %; where the learning rate comes down it holds the last level too.",
         "*Half width* and *errors*: medians, as shares of the true value.",
         "",
         "| learning rate | forecasts | interval holds the truth | half width | error | error of the last level |",

@@ -264,7 +264,9 @@ def forecasts(judged: Iterable[Judged]) -> dict[str, Forecasts]:
         truth, now = (float(v) for v in one.truth.val(np.array([ahead, 1.0])))
         low, high = _number(found.data, "forecast_low"), _number(found.data, "forecast_high")
         lr = one.run.get("lr")
-        group = schedules["comes down" if lr is not None and lr.value[-1] < DECAYED * lr.value.max() else "keeps its peak, or is not logged"]
+        group = schedules[
+            "comes down" if lr is not None and lr.value[-1] < DECAYED * lr.value.max() else "keeps its peak, or is not logged"
+        ]
         group.held.append(low <= truth <= high)
         group.width.append((high - low) / 2 / abs(truth))
         group.error.append(abs(_number(found.data, "forecast") - truth) / abs(truth))

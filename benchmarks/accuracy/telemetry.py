@@ -97,7 +97,7 @@ def memory_leak(at: Frame) -> Draft:
 
 
 def _leaking(draft: Draft, floor: float, size: float, noise: float) -> Draft:
-    """The floor rises by ``size`` GiB over the run; the truth is the step at which a reading would first reach the total, had it gone on."""
+    """The floor rises by ``size`` GiB over the run; the truth is the step at which a reading first reaches the total, had it gone on."""
     at = draft.frame
     _device(draft, 0, used=(floor + size * at.x + np.abs(_noise(at, noise))) * _GIB)
     later = 1 + np.arange(1, int(20 * len(at.x))) / len(at.x)

@@ -1,10 +1,13 @@
 """NUM rules: what happens to the numbers of a run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.rules.runs import Floats, N, X, falling, found, judged, noise, settled, why_skipped
-from trainlog.run import Checkpoint, Resume
+from tests.rules.runs import Floats, N, X, falling, found, judged, noise, run_of, settled, why_skipped
+from trainlog.diagnosis import diagnose
+from trainlog.run import Checkpoint, Resume, Run
 
 
 def with_nan(from_: int, to: int | None = None, value: float = np.nan) -> Floats:
@@ -158,6 +161,50 @@ def test_a_bump_after_a_resume_is_explained() -> None:
     (finding,) = found(diagnosis, "NUM004")
     assert finding.severity == "info"
     assert "resumed" in finding.finding.why
+
+
+def with_epochs(y: Floats, per_epoch: int) -> Run:
+    run = run_of({"loss": y})
+    loss = replace(run.series["loss"], epoch=1.0 + np.arange(N) // per_epoch)
+    return replace(run, series={"loss": loss})
+
+
+def test_a_running_mean_that_starts_again_with_each_epoch_has_no_spikes_of_its_own() -> None:
+    fresh = np.arange(N) % 20 == 0
+    jumps = fresh * np.abs(np.random.default_rng(4).normal(0, 0.6, N))
+    means = falling(0.002) + jumps
+    explained = found(diagnose(with_epochs(means, 20)), "NUM004")
+    assert explained
+    assert {f.severity for f in explained} == {"info"}
+    assert "running mean" in explained[0].finding.why
+    assert {f.severity for f in found(judged({"loss": means}), "NUM004")} == {"warning"}
+
+
+def test_a_spike_at_the_beginning_of_one_epoch_is_a_spike() -> None:
+    (finding,) = found(diagnose(with_epochs(spiked(3.0), 20)), "NUM004")
+    assert finding.severity == "warning"
+
+
+REWEIGHTED = np.where(X > 0.6, 0.3, 0.7) * falling() + np.where(X > 0.6, 0.7, 0.3) * 4 * falling() ** 0.5
+
+
+def test_a_loss_whose_weights_changed_has_not_diverged() -> None:
+    parts = {"teacher_loss": falling(), "human_loss": 4 * falling() ** 0.5}
+    diagnosis = judged({"loss": REWEIGHTED, **parts, "val_loss": REWEIGHTED[9::10]})
+    (finding,) = found(diagnosis, "LOG008")
+    assert (finding.severity, finding.finding.step) == ("info", 2410)
+    assert "0.3 human_loss, and is" in finding.finding.why
+    assert not [f for f in diagnosis.findings if f.severity != "info"]
+    assert diagnosis.verdict != "diverged"
+    assert found(judged({"loss": REWEIGHTED, "val_loss": REWEIGHTED[9::10]}), "NUM002")
+
+
+def test_validation_that_did_not_jump_with_the_loss_is_judged_whole() -> None:
+    parts = {"teacher_loss": falling(), "human_loss": 4 * falling() ** 0.5}
+    diagnosis = judged({"loss": REWEIGHTED, **parts, "val_loss": falling(0.003)[9::10]})
+    assert diagnosis.facts is not None
+    assert diagnosis.facts.val is not None
+    assert len(diagnosis.facts.val) == 40
 
 
 @pytest.mark.parametrize("y", [falling(0.1), settled(0.05), falling() - 3.0, falling() * np.where(X < 0.02, 5.0, 1.0)])

@@ -21,6 +21,11 @@ FEW_EVALUATIONS = 5
 """Below so many points validation shows no trend, and training is asked instead; below one less no turn can be seen either."""
 GUESSED = 0.55
 """A score above this is no guess: between two classes, the hardest case, guessing is right half of the time."""
+FEW_EPOCHS = 4
+"""Epoch beginnings below which they show no habit (own choice)."""
+STANDS_OUT = 5.0
+"""How much larger the change into an epoch is than one within, in medians, where a running mean starts again. A mean over all batches so
+far moves by 1/n of its noise per batch; with ten records an epoch that is 1/10 or less (own choice, half of it)."""
 OVERFLOW = 1e100
 """A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
@@ -232,7 +237,7 @@ class Events:
         return None if found is None else (norm, found)
 
     def restarted_near(self, spike: Spike) -> str | None:
-        """Whether the run was resumed, or its learning rate raised, just before a spike of the training metric."""
+        """What explains a spike of the training metric: a resume or a raised learning rate just before it, a running mean that restarts."""
         if self.train is None:
             return None
         start = self.train.step_at(spike.start)
@@ -243,4 +248,17 @@ class Events:
             lr, schedule = self.schedule
             if any(start - reach <= int(lr.step[i]) <= start + 1 for i in schedule.resets):
                 return "the learning rate was raised there"
+        if spike.start in self.fresh_means:
+            return "the running mean that is logged starts again there, with the epoch"
         return None
+
+    @cached_property
+    def fresh_means(self) -> frozenset[int]:
+        """Points of the training metric that begin an epoch, where those stand out from their neighbours as a fresh running mean does."""
+        if self.train is None or self.train.series.epoch is None:
+            return frozenset()
+        change = np.diff(np.floor(self.train.series.epoch)) > 0
+        first, others = np.abs(np.diff(self.train.y))[change], np.abs(np.diff(self.train.y))[~change]
+        if len(first) < FEW_EPOCHS or len(others) < len(first) or median(first) <= STANDS_OUT * median(others):
+            return frozenset()
+        return frozenset((np.flatnonzero(change) + 1).tolist())

@@ -10,6 +10,7 @@ from trainlog._order import median
 from trainlog.advice import Keep, Replay, choose, replay
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._curves import Events, masked
+from trainlog.rules._redefined import Redefined, find_redefined, since
 from trainlog.run import Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
@@ -47,15 +48,21 @@ class Facts:
 
     @cached_property
     def train(self) -> Series | None:
-        """The training metric the run is judged by: its loss, else perplexity and so on."""
-        return _preferred(self.run, "train")
+        """The training metric the run is judged by: its loss, else perplexity and so on; from where it was last defined anew."""
+        whole = _preferred(self.run, "train")
+        return whole if whole is None or self.redefined is None else whole.take(whole.step >= self.redefined.step)
 
     @cached_property
     def val(self) -> Series | None:
         """The validation metric the run is judged by; a test metric where there is no validation."""
-        if self._metric is not None:
-            return self.run.get(self._metric)
-        return _preferred(self.run, "val") or _preferred(self.run, "test")
+        named = self._metric is not None
+        whole = self.run.get(self._metric or "") if named else _preferred(self.run, "val") or _preferred(self.run, "test")
+        return whole if whole is None or self.redefined is None else since(whole, self.redefined.step)
+
+    @cached_property
+    def redefined(self) -> Redefined | None:
+        """Where the training loss stopped being the sum of its parts that it had been."""
+        return find_redefined(self.run, _preferred(self.run, "train"))
 
     @cached_property
     def higher_is_better(self) -> bool:
