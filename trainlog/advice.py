@@ -1,10 +1,11 @@
 """What to do with a run: which checkpoint to keep, what going on past it cost, and when early stopping would have stopped."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from trainlog.analysis.checkpoint import choose_checkpoint
+from trainlog.analysis.checkpoint import Choice, choose_checkpoint, likely_best
 from trainlog.analysis.curve import Curve
 from trainlog.analysis.replay import replay as replay_stops
 from trainlog.run import Run, Series
@@ -27,7 +28,8 @@ class Keep(NamedTuple):
     ``tied``: steps of the checkpoints that cannot be told apart from it; ``earliest_tied``: the first of them.
     ``last_costs``: how much worse the last state is (in the metric's unit; 0 when it is the one to keep).
     ``regret``: how much better the true best state is expected to be than this one. ``spacing_costs``: how much of it
-    comes from the best step falling between two checkpoints.
+    comes from the best step falling between two checkpoints. ``broke_down``: the step from which on the run was lost, if all
+    checkpoints come after it: then even the one to keep is damaged.
     """
 
     step: int
@@ -42,6 +44,7 @@ class Keep(NamedTuple):
     series: str
     regret: float | None = None
     spacing_costs: float | None = None
+    broke_down: int | None = None
 
 
 class Replay(NamedTuple):
@@ -57,20 +60,30 @@ class Replay(NamedTuple):
     costs: float | None
 
 
-def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None) -> Keep | None:
-    """The state to keep: a checkpoint if the log names any, else the lowest point of the curve, at an evaluation or between two.
+def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fit: Callable[[Series], Curve]) -> Keep | None:
+    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or between two.
 
-    None with fewer than two evaluations.
-
-    ``broke_down``: the step from which on the run was lost; states from there on are not considered.
+    None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
+    from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fit`` gives
+    for these evaluations alone; one of them is enough.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
-    # Near a breakdown the curve is smeared over a bin, and too few points carry none: only what was evaluated counts there.
-    between = [] if broke_down is not None or not curve.evaluable else [curve.best_step]
-    steps = np.array(sorted(saved) or [*val.step.tolist(), *between], dtype=np.int64)
-    choice = choose_checkpoint(curve, steps, before=None if broke_down is None else float(broke_down))
+    sound = [step for step in sorted(saved) if broke_down is None or step < broke_down]
+    too_late = bool(saved) and not sound
+    before = val if broke_down is None or too_late else val.take(val.step < broke_down)
+    last, curve = curve.last, curve if before is val else fit(before)
+    evaluated = (before.step, before.value)
+    # Too few points carry no curve between them.
+    between = [likely_best(curve, evaluated=evaluated)] if curve.evaluable else []
+    steps = np.array(sound or sorted(saved) or [*before.step.tolist(), *between], dtype=np.int64)
+    choice = choose_checkpoint(curve, steps, evaluated=evaluated)
+    if choice is None and broke_down is not None and len(before) and steps.size:
+        choice = _only(int(steps[-1]), float(before.value[-1]))
     if choice is None:
         return None
+    costs = choice.last_costs
+    if before is not val and np.isfinite(last):
+        costs = max((choice.value - last) if curve.higher_is_better else (last - choice.value), 0.0)
     return Keep(
         step=choice.step,
         checkpoint=saved.get(choice.step),
@@ -78,13 +91,19 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
         low=choice.low,
         high=choice.high,
         tied=choice.tied,
-        earliest_tied=min(choice.tied),
-        last_costs=choice.last_costs,
+        earliest_tied=choice.earliest_tied,
+        last_costs=costs,
         wasted=_wasted(run, choice.step),
         series=val.name,
         regret=choice.regret,
         spacing_costs=choice.spacing_costs if saved else None,
+        broke_down=broke_down if too_late else None,
     )
+
+
+def _only(step: int, value: float) -> Choice:
+    """The choice where one evaluation is all that is known."""
+    return Choice(step, value, value, value, (step,), 0.0, 0.0, 0.0)
 
 
 def replay(val: Series, curve: Curve, keep: Keep, *, higher_is_better: bool) -> tuple[Replay, ...]:

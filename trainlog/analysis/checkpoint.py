@@ -10,6 +10,11 @@ from trainlog.analysis.curve import INTERVAL, Curve
 
 TIED = 1.0
 """States whose curves differ by at most this many standard deviations of their difference are tied."""
+CAUTION = 0.75
+"""States are ranked by this quantile of their loss, not its median: what the evaluations say little about has to look better.
+The median let the curve dip between two evaluations, or before the first ones (10 % more regret on drawn runs)."""
+OUTSIDE = 2.5
+"""A state whose own evaluation is worse than the curve by more standard deviations of the noise is not as good as the curve."""
 MAX_STATES = 1000
 """Of more states so many are compared, evenly spaced, and the one nearest to the best step: the curve has 100 points."""
 
@@ -37,11 +42,11 @@ class Choice(NamedTuple):
         return self.tied[0]
 
 
-def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None) -> Choice | None:
+def choose_checkpoint(curve: Curve, saved: Ints, *, evaluated: tuple[Ints, Floats] | None = None) -> Choice | None:
     """Choose among ``saved`` steps (int64[k], any order); None when there are none, or fewer than two evaluations.
 
-    ``before``: the step at which the run broke down; states saved from there on are left out, for the curve is smeared
-    over a bin there. States outside the evaluated steps are compared by the curve's ends.
+    ``evaluated``: steps (int64[n], ascending) and values (float64[n], finite) as logged. A state that was far worse than the
+    curve when evaluated is chosen only if all were. States outside the evaluated steps are compared by the curve's ends.
     """
     steps = distinct(np.asarray(saved, dtype=np.int64))
     if not curve.step_grid.size or not steps.size:
@@ -49,13 +54,11 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
     if steps.size > MAX_STATES:
         around = steps[np.abs(steps - curve.best_step).argmin()]
         steps = distinct(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
-    whole = _curves_at(curve, steps)
-    allowed = steps < before if before is not None else np.ones(steps.size, bool)
-    if not allowed.any():
-        allowed[0] = True
     sign = -1.0 if curve.higher_is_better else 1.0
-    cost = sign * np.interp(steps, curve.step_grid, curve.mean)
-    chosen = int(np.argmin(np.where(allowed, cost, np.inf)))
+    whole = _curves_at(curve, steps)
+    rank = _rank(curve, steps, evaluated)
+    allowed = np.isfinite(rank)
+    chosen = int(np.argmin(rank))
     behind = whole - whole[:, chosen : chosen + 1]
     tied = allowed & (behind.mean(axis=0) <= TIED * behind.std(axis=0))
     tied[chosen] = True
@@ -69,8 +72,24 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, before: float | None = None)
         tied=tuple(int(s) for s in steps[tied]),
         last_costs=max(0.0, median(behind[:, -1])),
         regret=float(np.mean(whole[:, chosen] - whole[:, allowed].min(axis=1))),
-        spacing_costs=max(0.0, float(cost[chosen] - (sign * curve.mean).min())) if before is None else 0.0,
+        spacing_costs=max(0.0, float(sign * value - (sign * curve.mean).min())),
     )
+
+
+def likely_best(curve: Curve, *, evaluated: tuple[Ints, Floats] | None = None) -> int:
+    """The step that would be chosen if all on the curve had been saved; arguments as in ``choose_checkpoint``."""
+    return round(float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))]))
+
+
+def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> Floats:
+    """What states are chosen by (lower is better), infinite where they were far worse than the curve; float64[steps]."""
+    sign = -1.0 if curve.higher_is_better else 1.0
+    rank: Floats = np.interp(steps, curve.step_grid, np.quantile(sign * curve.samples, CAUTION, axis=0))
+    if evaluated is None:
+        return rank
+    excess = sign * (np.interp(steps, *evaluated) - np.interp(steps, curve.step_grid, curve.mean))
+    sound = excess <= OUTSIDE * curve.noise_sd
+    return np.where(sound, rank, np.inf) if sound.any() else rank
 
 
 def _curves_at(curve: Curve, steps: Ints) -> Floats:

@@ -96,13 +96,19 @@ class Facts:
         return "the log has no validation metric" if self._fitted is None else self._fitted.reason
 
     @cached_property
+    def _evaluations(self) -> Series | None:
+        """The finite evaluations by which the run is judged."""
+        return None if self.val is None else self.val.take(np.isfinite(masked(self.val)))
+
+    @cached_property
     def _fitted(self) -> Curve | None:
-        if self.val is None:
-            return None
+        return None if self._evaluations is None else self._fit(self._evaluations)
+
+    def _fit(self, val: Series) -> Curve:
         train, schedule = self.events.train, self.events.schedule
         return fit_curve(
-            self.val.step,
-            masked(self.val),
+            val.step,
+            val.value,
             higher_is_better=self.higher_is_better,
             drops=None if schedule is None else schedule[0].step[list(schedule[1].drops)],
             train_step=None if train is None else train.series.step,
@@ -112,9 +118,9 @@ class Facts:
     @cached_property
     def keep(self) -> Keep | None:
         """The checkpoint to keep, among those from before the run broke down."""
-        if self._fitted is None or self.val is None:
+        if self._fitted is None or self._evaluations is None:
             return None
-        return choose(self.run, self.val, self._fitted, broke_down=self.events.broke_down)
+        return choose(self.run, self._evaluations, self._fitted, broke_down=self.events.broke_down, fit=self._fit)
 
     @cached_property
     def replay(self) -> tuple[Replay, ...]:
