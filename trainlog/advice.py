@@ -65,7 +65,7 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
 
     None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
     from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fit`` gives
-    for these evaluations alone; one of them is enough.
+    for these evaluations alone, and one of them is enough; if all was saved later, it is the first.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
     sound = [step for step in sorted(saved) if broke_down is None or step < broke_down]
@@ -75,7 +75,7 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     evaluated = (before.step, before.value)
     # Too few points carry no curve between them.
     between = [likely_best(curve, evaluated=evaluated)] if curve.evaluable else []
-    steps = np.array(sound or sorted(saved) or [*before.step.tolist(), *between], dtype=np.int64)
+    steps = np.array(sound or sorted(saved)[:1] or [*before.step.tolist(), *between], dtype=np.int64)
     choice = choose_checkpoint(curve, steps, evaluated=evaluated)
     if choice is None and broke_down is not None and len(before) and steps.size:
         choice = _only(int(steps[-1]), float(before.value[-1]))

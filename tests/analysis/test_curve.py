@@ -152,3 +152,12 @@ def test_any_numbers_give_a_curve_or_a_reason(values: list[float], higher: bool,
         assert curve.onset_low <= curve.onset <= curve.onset_high
     else:
         assert curve.reason
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_scatter_at_the_start_does_not_hide_a_rise_at_the_end(seed: int) -> None:
+    """As with a small model at a large learning rate: evaluations that jump by 4 % settle to 0.4 %, then rise by 5 %."""
+    x = np.arange(1, 21) / 20
+    smooth = 0.31 + 0.4 * np.exp(-x / 0.12) + 0.31 * 0.05 * np.clip((x - 0.6) / 0.3, 0, 1)
+    value = smooth * np.exp(np.random.default_rng(seed).normal(0, np.where(x < 0.5, 0.04, 0.004)))
+    assert fit_curve(np.arange(20, 420, 20), value).probability > LIKELY

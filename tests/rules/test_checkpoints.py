@@ -1,10 +1,12 @@
 """CKP001 and CKP002, and the checkpoint to keep."""
 
+import numpy as np
 import pytest
 
 from tests.runs import falling, run_of, sampled, series, training, turning
 from trainlog.diagnosis import Diagnosis, diagnose
-from trainlog.run import Run
+from trainlog.render import _words as words
+from trainlog.run import Floats, Run
 
 STEPS = 10_000
 
@@ -76,3 +78,39 @@ def test_three_evaluations_carry_no_curve_between_them() -> None:
     diagnosis = diagnose(run_of(series("val_loss", [0.62, 0.55, 0.61], every=100)))
     assert diagnosis.keep is not None
     assert diagnosis.keep.step == 200
+
+
+def diverging(checkpoints: tuple[int, ...] = (), evaluations: int = 50) -> Run:
+    """Both losses fall until step 6,000 and then climb threefold, with nothing finite over the last tenth."""
+
+    def lost(x: Floats) -> Floats:
+        return np.where(x > 0.9, np.nan, falling(x) * (1 + np.minimum(30 * np.maximum(x - 0.6, 0), 2)))
+
+    return run_of(
+        sampled("loss", lost, points=500, steps=STEPS, noise=0.01, seed=3),
+        sampled("val_loss", lost, points=evaluations, steps=STEPS, noise=0.003, seed=4),
+        checkpoints=checkpoints,
+    )
+
+
+def test_the_state_to_keep_is_from_before_the_run_broke_down() -> None:
+    for judged in (diagnose(diverging()), diagnose(diverging(checkpoints=(2000, 5000, 7000, 10_000)))):
+        assert judged.keep is not None
+        assert 5000 <= judged.keep.step <= 6100
+        assert judged.keep.last_costs > 1.5 * judged.keep.value
+        assert judged.keep.broke_down is None
+
+
+def test_one_evaluation_before_a_breakdown_is_worth_keeping() -> None:
+    keep = diagnose(diverging(evaluations=2)).keep
+    assert keep is not None
+    assert (keep.step, keep.low, keep.tied) == (5000, keep.value, (5000,))
+
+
+def test_checkpoints_that_all_come_too_late_are_said_to() -> None:
+    judged = diagnose(diverging(checkpoints=(7000, 8000)))
+    assert judged.keep is not None
+    assert judged.keep.step == 7000
+    assert judged.keep.broke_down is not None
+    assert f"no checkpoint is from before step {judged.keep.broke_down:,}" in (words.keep(judged) or "")
+    assert "start again" in " ".join(judged.findings[0].finding.do)

@@ -16,7 +16,7 @@ The median let the curve dip between two evaluations, or before the first ones (
 OUTSIDE = 2.5
 """A state whose own evaluation is worse than the curve by more standard deviations of the noise is not as good as the curve."""
 MAX_STATES = 1000
-"""Of more states so many are compared, evenly spaced, and the one nearest to the best step: the curve has 100 points."""
+"""Of more states so many are compared, evenly spaced, and the one nearest to the best: the curve has 100 points."""
 
 
 class Choice(NamedTuple):
@@ -52,7 +52,7 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, evaluated: tuple[Ints, Float
     if not curve.step_grid.size or not steps.size:
         return None
     if steps.size > MAX_STATES:
-        around = steps[np.abs(steps - curve.best_step).argmin()]
+        around = steps[np.abs(steps - likely_best(curve, evaluated=evaluated)).argmin()]
         steps = distinct(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
     sign = -1.0 if curve.higher_is_better else 1.0
     whole = _curves_at(curve, steps)
@@ -84,7 +84,8 @@ def likely_best(curve: Curve, *, evaluated: tuple[Ints, Floats] | None = None) -
 def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> Floats:
     """What states are chosen by (lower is better), infinite where they were far worse than the curve; float64[steps]."""
     sign = -1.0 if curve.higher_is_better else 1.0
-    rank: Floats = np.interp(steps, curve.step_grid, np.quantile(sign * curve.samples, CAUTION, axis=0))
+    at = round(CAUTION * (len(curve.samples) - 1))
+    rank: Floats = np.interp(steps, curve.step_grid, np.partition(sign * curve.samples, at, axis=0)[at])
     if evaluated is None:
         return rank
     excess = sign * (np.interp(steps, *evaluated) - np.interp(steps, curve.step_grid, curve.mean))

@@ -5,7 +5,7 @@ import numpy as np
 from trainlog.analysis import Floats
 
 SMALLEST = 1e-12
-"""Variance below which residuals are rounding errors (values are e-folds, or shares of the range)."""
+"""Variance below which residuals are rounding errors (values are e-folds, or shares of the range); its root is a difference."""
 
 
 def _falling_errors(y: Floats, weight: Floats) -> tuple[list[float], Floats]:
@@ -42,9 +42,13 @@ def unimodal(y: Floats, weight: Floats) -> tuple[int, Floats]:
 def turn_ratio(y: Floats, weight: Floats) -> float:
     """How much better "fell, then rose" fits than "only fell": half the fall of the squared error, per noise variance; >= 0.
 
-    The variance is that of the residuals of the better fit, with three degrees of freedom taken: the two levels and the turn.
+    The variance is that of the better fit's residuals where the two fits part, with three degrees of freedom taken (two levels
+    and the turn), and one point of the whole curve's variance: early in a run, evaluations scatter for other reasons.
     """
-    errors, _ = _falling_errors(y, weight)
+    errors, falling = _falling_errors(y, weight)
     _, fit = unimodal(y, weight)
-    left = float(weight @ (y - fit) ** 2)
-    return 0.5 * max(errors[-1] - left, 0.0) / (left / max(y.size - 3, 1) + SMALLEST)
+    square = weight * (y - fit) ** 2
+    whole = float(square.sum()) / max(y.size - 3, 1)
+    part = int(np.argmax(np.abs(falling - fit) > np.sqrt(SMALLEST)))
+    variance = (float(square[part:].sum()) + whole) / (max(y.size - part - 3, 0) + 1)
+    return 0.5 * max(errors[-1] - float(square.sum()), 0.0) / (variance + SMALLEST)

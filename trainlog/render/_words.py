@@ -44,7 +44,14 @@ def keep(diagnosis: Diagnosis) -> str | None:
     name = diagnosis.facts.label(kept.series) if diagnosis.facts is not None else kept.series
     state = diagnosis.run.place(kept.step)
     where = f"keep {kept.checkpoint} ({state})" if kept.checkpoint else f"keep the state of {state}"
-    return f"{where}: {name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g}){_costs(kept, diagnosis.run)}"
+    costs = _costs(kept, diagnosis.run) + _too_late(kept, diagnosis.run)
+    return f"{where}: {name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g}){costs}"
+
+
+def _too_late(kept: Keep, run: Run) -> str:
+    if kept.broke_down is None:
+        return ""
+    return f"; no checkpoint is from before {run.axis} {kept.broke_down:,}, where the run broke down: better start again"
 
 
 def _costs(kept: Keep, run: Run) -> str:

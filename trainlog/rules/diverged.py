@@ -63,11 +63,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         norm, rise = lead
         why += f"; grad_norm rose from {number(rise.usual)} to {number(rise.peak)} from {facts.unit} {count(int(norm.step[rise.start]))} on"
     before = facts.events.saved_before(step)
-    rewind = (
-        f"keep {before.path or f'the checkpoint of {facts.unit} {before.step:,}'}, the last one before it"
-        if before
-        else f"keep a checkpoint from before {facts.unit} {count(step)}"
-    )
+    rewind = f"keep a checkpoint from before {facts.unit} {count(step)}"
+    if before is not None:
+        rewind = f"keep {before.path or f'the checkpoint of {facts.unit} {before.step:,}'}, the last one before it"
+    elif facts.run.checkpoints:
+        rewind = f"start again: no checkpoint is from before {facts.unit} {count(step)}"
     yield Finding(
         what=f"training diverged {'at' if found.sudden else 'slowly from'} {facts.unit} {count(step)}"
         + (" to a plateau" if found.settled else ""),

@@ -82,7 +82,10 @@ def _advice(facts: Facts, step: int, from_the_start: bool, raised: bool) -> tupl
         )
     saved = facts.events.saved_before(step)
     place = "a checkpoint before that step" if saved is None else saved.path or f"the checkpoint of {facts.unit} {saved.step:,}"
+    rewind = f"resume from {place} and skip the next few hundred batches"
+    if saved is None and facts.run.checkpoints:
+        rewind = f"start again: no checkpoint is from before {facts.unit} {count(step)}"
     cause = "look at the batches of these steps, and for float16 overflow (use bfloat16); the gradient norm gave no warning"
     if raised:
         cause = "lower the learning rate or clip the gradient norm (1.0 is usual), and warm up longer"
-    return (f"resume from {place} and skip the next few hundred batches", cause)
+    return (rewind, cause)
