@@ -115,7 +115,7 @@ def test_many_runs_get_a_frame_each(tmp_path: Path) -> None:
     logs = [overfit(tmp_path / f"{i}.jsonl", 300) for i in range(7)]
     scene = build([judged(log) for log in logs], Options())
     assert scene.columns == 3
-    assert [panel.title for panel in scene.panels] == [f"{i}: overfitting" for i in range(7)]
+    assert [(panel.title, panel.verdict) for panel in scene.panels] == [(str(i), "overfitting") for i in range(7)]
 
 
 def test_a_metric_of_another_kind_gets_its_own_panel(tmp_path: Path) -> None:
@@ -189,3 +189,16 @@ def test_no_perplexity_axis_for_a_loss_no_vocabulary_reaches(tmp_path: Path) -> 
 def test_validation_known_by_its_perplexity_alone_is_drawn(tmp_path: Path) -> None:
     log = write(tmp_path / "a.jsonl", [{"step": i, "loss": 3 - i / 50, "val_ppl": float(np.exp(3 - i / 60))} for i in range(60)])
     assert "validation" in labels(build([judged(log)], Options()).panels[0])
+
+
+def test_where_no_memory_is_logged_the_use_of_the_devices_is_drawn(tmp_path: Path) -> None:
+    records = [{"type": "train", "step": i, "loss": 3 - i / 50, "gpu": [{"index": 0, "utilization": 0.5}]} for i in range(60)]
+    gpu = build([judged(write(tmp_path / "a.jsonl", records))], Options()).panels[-1]
+    assert gpu.ylabel == "GPU in use (%)"
+    assert set(line(gpu, "in use").y) == {50.0}
+
+
+def test_the_curve_as_logged_is_always_there(tmp_path: Path) -> None:
+    logs = [overfit(tmp_path / f"{name}.jsonl") for name in "abcd"]
+    loss = build([judged(log) for log in logs], Options()).panels[0]
+    assert {found.run for found in loss.lines if found.faint} == {0, 1, 2, 3}

@@ -1,10 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trainlog.render.figure._curves import CELLS, auto_time_constant, frame, smooth, thin
+from trainlog.render.figure._curves import CELLS, auto_time_constant, frame, smooth, spikes, thin
 
 values = st.floats(-1e6, 1e6, width=64)
 
@@ -99,3 +101,40 @@ def test_every_curve_has_a_frame_that_is_not_empty(y: np.ndarray) -> None:
 def test_no_points_no_frame() -> None:
     assert frame(np.zeros(2), [], []) is None
     assert frame(np.zeros(2), [(np.zeros(1), np.array([np.nan]))], [np.array([np.nan])]) is None
+
+
+def test_a_spike_is_not_smeared_over_the_time_constant() -> None:
+    step = np.arange(0, 3000, 5, dtype=np.float64)
+    curve = 1 + 2 * np.exp(-step / 600)
+    value = curve + 0.03 * np.random.default_rng(0).standard_normal(len(step))
+    value[300:303] += 4
+    _, y = smooth(step, value, 30)
+    assert np.abs(y - curve).max() < 0.1
+
+
+def test_what_stays_is_no_spike() -> None:
+    step = np.arange(0, 3000, 5, dtype=np.float64)
+    value = np.where(step > 1500, 3.0, 2.0) + 0.03 * np.random.default_rng(0).standard_normal(len(step))
+    assert not spikes(value, 12).any()
+    _, y = smooth(step, value, 30)
+    assert np.abs(y[(step < 1400)] - 2).max() < 0.06
+    assert np.abs(y[(step > 1600)] - 3).max() < 0.06
+
+
+@pytest.mark.parametrize("shape", [lambda x: 10 * np.exp(-x / 5), lambda x: np.sin(x / 30), lambda x: 0 * x, lambda x: x])
+def test_a_smooth_curve_has_no_spike(shape: Callable[[np.ndarray], np.ndarray]) -> None:
+    assert not spikes(shape(np.arange(400.0)), 9).any()
+
+
+@settings(max_examples=60)
+@given(y=arrays(np.float64, st.integers(0, 200), elements=values), reach=st.integers(1, 30))
+def test_spikes_of_anything_are_found_without_a_warning(y: np.ndarray, reach: int) -> None:
+    found = spikes(y, reach)
+    assert found.shape == y.shape
+    assert found.mean() < 0.5 if len(y) else True
+
+
+def test_of_a_few_points_none_is_left_out_of_the_frame() -> None:
+    x, y = np.array([0.0, 1.0, 2.0]), np.array([30.0, 0.2, 0.1])
+    _, high = frame(x[[0, -1]], [(x, y)], [y]) or (0, 0)
+    assert high > 30

@@ -19,7 +19,9 @@ def test_the_picture_is_named_after_the_log_and_said_on_stderr(log: str, capsys:
     assert (out, err) == ("", "drew run.png\n")
 
 
-@pytest.mark.parametrize(("name", "start"), [("a/b.svg", b"<?xml"), ("c.PDF", b"%PDF"), ("d.png", b"\x89PNG")])
+@pytest.mark.parametrize(
+    ("name", "start"), [("a/b.svg", b"<?xml"), ("c.PDF", b"%PDF"), ("d.png", b"\x89PNG"), ("e.html", b"<!doctype html>")]
+)
 def test_the_suffix_chooses_the_format(log: str, name: str, start: bytes) -> None:
     assert main(["plot", log, "-o", name, "--x", "epoch", "--log-y"]) == 0
     assert Path(name).read_bytes().startswith(start)

@@ -12,7 +12,7 @@ from trainlog.errors import UnknownName, UsageError
 from trainlog.render.figure import FORMATS, Options, figure, render
 from trainlog.render.figure._draw import round_exponentials
 
-SIGNATURES = {"png": b"\x89PNG\r\n", "svg": b"<?xml", "pdf": b"%PDF-1"}
+SIGNATURES = {"png": b"\x89PNG\r\n", "svg": b"<?xml", "pdf": b"%PDF-1", "html": b"<!doctype html>"}
 HOSTILE = ["$\\frac{1}{0}$", "_hidden", "$x", "<b>&amp;</b>", "\x1b[31mred\x07", "\u202etxt.exe", "名前", "%s %d {x}", "a" * 300]
 
 

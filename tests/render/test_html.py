@@ -33,8 +33,8 @@ def dom(page: str, folder: Path, script: str = "") -> tuple[str, str]:
 
 @browser
 def test_it_draws_and_reads_the_right_numbers(tmp_path: Path) -> None:
-    target = "document.querySelector('figure > svg')"
-    press = f"for (const key of ['Home', 'ArrowRight']) {target}.dispatchEvent(new KeyboardEvent('keydown', {{key}}));"
+    chart = "document.querySelector('figure > svg')"
+    press = f"for (const key of ['Home', 'ArrowRight']) {chart}.dispatchEvent(new KeyboardEvent('keydown', {{key}}));"
     diagnosis = made.overfit()
     page, logged = dom(html.render([diagnosis], Style()), tmp_path, press)
     assert logged == ""

@@ -11,7 +11,9 @@ def command(
     logs: Logs,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="FILE.png, .svg or .pdf; a bare png, svg or pdf: standard output."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="FILE.png, .svg, .pdf or .html; a bare png, svg, pdf or html: standard output."
+        ),
     ] = None,
     terminal: Annotated[bool, typer.Option("--terminal", "-t", help="Draw in the terminal instead of a file.")] = False,
     x: Annotated[
@@ -58,5 +60,5 @@ def command(
     if diagnoses and terminal:
         sys.stdout.write(characters(build(diagnoses, options), terminal_style()))
     elif diagnoses:
-        write(target, render(diagnoses, target.format, options), said="drew", binary=target.format != "svg")
+        write(target, render(diagnoses, target.format, options), said="drew", binary=target.format in ("png", "pdf"))
     return 2 if failures else 0

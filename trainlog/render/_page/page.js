@@ -1,5 +1,5 @@
 "use strict";
-const W = 900, H = 380, L = 64, R = 12, T = 18, B = 38, DASH = ["", "9 4", "3 3", "9 3 2 3"];
+const W = 900, L = 64, R = 12, T = 18, B = 38, DASH = ["", "9 4", "3 3", "9 3 2 3"];
 const svg = (parent, tag, attributes, text) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const key in attributes) node.setAttribute(key, attributes[key]);
@@ -11,7 +11,7 @@ const html = (parent, tag, properties) => { const node = Object.assign(document.
 const ticks = (low, high, most) => {
   const raw = (high - low) / most || 1, power = 10 ** Math.floor(Math.log10(raw)), pitch = [1, 2, 5, 10].find(m => m * power >= raw * 0.999) * power;
   const found = [];
-  for (let k = Math.ceil(low / pitch); k * pitch <= high * (1 + 1e-9) + 1e-12 && found.length < 50; k++) found.push(k * pitch);
+  for (let k = Math.ceil(low / pitch); k * pitch <= high * (1 + 1e-9) + 1e-12 && found.length < 50; k++) found.push(k * pitch || 0);
   return found;
 };
 const logTicks = (low, high, most) => { // of logarithms: 1, 2 and 5 of each power of ten, or powers alone where there are many
@@ -20,10 +20,11 @@ const logTicks = (low, high, most) => { // of logarithms: 1, 2 and 5 of each pow
   for (let p = Math.floor(low); p <= high; p += every) for (const d of digits) found.push(p + Math.log10(d));
   return found.filter(v => v >= low && v <= high);
 };
-const short = value => Number(value.toPrecision(4)).toLocaleString("en");
+const short = value => value !== 0 && Math.abs(value) < 1e-3 ? String(Number(value.toPrecision(3)))
+  : value.toLocaleString("en", Math.abs(value) >= 1e6 ? {notation: "compact", maximumSignificantDigits: 4} : {maximumSignificantDigits: Math.abs(value) >= 1e4 ? 6 : 4});
 
 function chart(figure) {
-  const data = JSON.parse(figure.querySelector("script").textContent), series = data.series;
+  const data = JSON.parse(figure.querySelector("script").textContent), series = data.series, H = data.height || 380;
   const state = {axis: data.axis, log: Boolean(data.log), logX: Boolean(data.log_x), fit: Boolean(data.limits), zoom: null, cursor: null};
   series.forEach((s, i) => { s.colour ??= i % 4; s.dash ??= i % 4; });
   const controls = html(figure, "div", {className: "controls"});
@@ -43,8 +44,8 @@ function chart(figure) {
     label.append(" " + text);
     box.onchange = () => { act(box.checked); draw(); };
   };
-  check("log scale", state.log, on => { state.log = on; });
-  check("log axis", state.logX, on => { state.logX = on; });
+  check("log y", state.log, on => { state.log = on; });
+  check("log x", state.logX, on => { state.logX = on; });
   if (data.limits) check("settled part of the curve", true, on => { state.fit = on; });
   series.forEach(s => check(s.name, s.on, on => { s.on = on; }, s));
   html(controls, "button", {type: "button", textContent: "whole run", onclick: () => { state.zoom = null; draw(); }});

@@ -1,8 +1,9 @@
-"""Diagnoses -> pictures: PNG, SVG, PDF, or characters for a terminal. Nothing else in the package touches matplotlib.
+"""Diagnoses -> pictures: PNG, SVG, PDF, an interactive page, or characters for a terminal. Nothing else in the package touches matplotlib.
 
     _scene    what is in a picture, as plain data
     _build    diagnoses -> scene (_subject: one run; _metric, _machine: its panels; _curves: smoothing and thinning)
     _draw     scene -> matplotlib (_style: colours and sizes)
+    _page     scene -> HTML
     _terminal scene -> characters
 
 The same input gives the same bytes: no date, no random id, a font that ships with matplotlib.
@@ -21,7 +22,7 @@ from trainlog.run import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "html")
 _METADATA: dict[str, dict[str, str | None]] = {  # None leaves out what changes with the day or the version
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trainlog"},
@@ -53,9 +54,15 @@ def plot(*runs: Run | Diagnosis, **options: Any) -> "Figure":
 
 
 def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | None = None) -> bytes:
-    """Draw runs as ``png``, ``svg`` or ``pdf``; raises ``UnknownName`` for another format and what ``figure`` raises;
+    """Draw runs as ``png``, ``svg``, ``pdf`` or ``html``; raises ``UnknownName`` for another format and what ``figure`` raises;
     ``UsageError`` for a size in which the panels have no room.
     """
+    if format_name not in FORMATS:
+        raise UnknownName.among("picture format", format_name, FORMATS)
+    if format_name == "html":
+        from trainlog.render.figure._page import html
+
+        return html(build(diagnoses, options or Options()))
     import io
     import warnings
 
@@ -63,8 +70,6 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
 
     from trainlog.render.figure._style import SETTINGS
 
-    if format_name not in FORMATS:
-        raise UnknownName.among("picture format", format_name, FORMATS)
     picture = figure(diagnoses, options)
     out = io.BytesIO()
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():

@@ -11,12 +11,13 @@ from trainlog.progress import LABELS, Progress, common
 from trainlog.render._escape import plain
 from trainlog.render.figure._machine import gpu_panel, lr_panel
 from trainlog.render.figure._metric import metric_panels
-from trainlog.render.figure._scene import Options, Panel, Scene
+from trainlog.render.figure._scene import Options, Panel, Role, Scene
 from trainlog.render.figure._subject import Subject, names
 
 MOST_OVERLAID = 6  # runs in one frame; with more, each gets its own
 MOST_NOTES = 4  # more would not fit in a line
 UNLIKE_LENGTHS = 4.0  # a run this many times as long as another hides it on a common x axis
+KINDS: dict[Role, str] = {"keep": "keep", "onset": "overfitting starts", "bad": "NaN or infinite", "spike": "loss spike"}
 HOUR, MINUTE = 3600.0, 60.0
 
 
@@ -65,12 +66,17 @@ def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
 def _cell(subject: Subject, *, log_y: bool) -> Panel:
     """One run's panel in a grid: without what all panels would say again."""
     panel = metric_panels([subject._replace(number=None)], log_y=log_y)[0]
-    marks = tuple(mark._replace(label=None) for mark in panel.marks)
-    bands = tuple(band._replace(label=None) for band in panel.bands)
+    marks = tuple(mark._replace(label=mark.label and KINDS.get(mark.role)) for mark in panel.marks)
+    bands = tuple(band._replace(label=KINDS.get(band.role)) for band in panel.bands)
     lines = tuple(line._replace(label=None if line.faint else (line.label or "").split(", smoothed")[0] or None) for line in panel.lines)
-    title = f"{subject.name}: {subject.diagnosis.verdict}"
     return panel._replace(
-        title=title, lines=lines, marks=marks, bands=bands, exp_axis=None, span=_span([panel], log_x=subject.options.log_x)
+        title=subject.name,
+        verdict=subject.diagnosis.verdict,
+        lines=lines,
+        marks=marks,
+        bands=bands,
+        exp_axis=None,
+        span=_span([panel], log_x=subject.options.log_x),
     )
 
 
@@ -119,7 +125,7 @@ def _drawn(panels: Sequence[Panel]) -> list[str]:
         if panel.limits is None:
             continue
         low, high = panel.limits
-        name = panel.ylabel.split(" (")[0] if panel.title is None else panel.title.rsplit(":", 1)[0]
+        name = panel.ylabel.split(" (")[0] if panel.title is None else panel.title
         above = [float(line.y.max()) for line in panel.lines if len(line.y) and line.y.max() > high]
         below = [float(line.y.min()) for line in panel.lines if len(line.y) and line.y.min() < low]
         notes += [f"{name} leaves the frame (▴) up to {max(above):.4g}"] if above else []

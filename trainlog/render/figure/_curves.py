@@ -16,8 +16,13 @@ AUTO_SMOOTH_POINTS = 100  # below, every point can be seen by itself
 AUTO_SMOOTH_FRACTION = 0.01  # of the range of steps: details of a hundredth of the run stay visible
 AUTO_SMOOTH_SPACINGS = 3.0  # a time constant of fewer steps between records averages nothing
 
+SPIKE = 9.0  # times the median deviation around it: a point that sticks out by more, from both sides, is a spike (6 sd)
+SPIKE_REACH = 2.0  # time constants to either side of a spike that tell what is usual there ...
+SPIKE_POINTS = (5, 50)  # ... but at least, and at most, so many points
+
 END_SHARE = 0.5  # of what the first pass missed, added back at the very end
-SETTLED_FRACTION = 0.03  # of the range of x: the first fall is over, and may leave the frame if it is high
+SETTLED_FRACTION = 0.03  # of the range of x: the first fall is over, and may leave the frame if it is high ...
+FALL_SHARE = 0.1  # ... and if that leaves out no more than this share of the points of any curve
 CLIP_RATIO = 2.0  # the frame leaves out what would make it this many times as tall as the settled curve
 BODY_QUANTILE = 0.995  # of the settled curve: lone spikes do not set the frame
 MARGIN = 0.06  # of the frame's height, at the top and at the bottom
@@ -37,14 +42,34 @@ def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, F
     Weights depend on steps, not on how many points were logged; they are normalised and the line is fitted locally, so
     that neither end is biased (Fan and Gijbels, Local Polynomial Modelling, 1996, section 3.2); they look both ways, so
     that nothing lags; and what the first pass missed is smoothed and added back, so that bends are not cut ("twicing",
-    Tukey, Exploratory Data Analysis, 1977). Gives steps and values, float64, at most ``CELLS`` (beyond: of means).
+    Tukey, Exploratory Data Analysis, 1977). Spikes narrower than the time constant have no weight: averaged they would
+    look as wide as it is. Gives steps and values, float64, at most ``CELLS`` (beyond: of means).
     """
     x, y, weight = _cells(step, value)
     gap = np.diff(x) / time_constant
+    reach = int(SPIKE_REACH * time_constant / float(np.median(np.diff(x)))) if len(x) > 1 else 0
+    weight = np.where(spikes(y, int(np.clip(reach, *SPIKE_POINTS))), 0.0, weight)
     once = _local_line(gap, y, weight)
     # At the end there is nothing ahead to average with, and adding back all of it would double the noise of the last points.
     settled = 1.0 - (1.0 - END_SHARE) * np.exp(-(x[-1] - x) / time_constant)
     return x, once + settled * _local_line(gap, y - once, weight)
+
+
+def spikes(y: Floats, reach: int) -> NDArray[np.bool_]:
+    """Which points stick out of the ``reach`` points before them and of those after them alike; bool[n], none near the ends.
+
+    A fall, a rise or a step to another level sticks out of one side alone.
+    """
+    found = np.zeros(len(y), dtype=bool)
+    if len(y) <= 2 * reach:
+        return found
+    windows = np.lib.stride_tricks.sliding_window_view(y, 2 * reach + 1)
+    before, after = np.median(windows[:, :reach], axis=1), np.median(windows[:, reach + 1 :], axis=1)
+    usual = np.median(np.abs(windows - np.median(windows, axis=1)[:, None]), axis=1)
+    middle = windows[:, reach]
+    out = np.maximum(middle - np.maximum(before, after), np.minimum(before, after) - middle)
+    found[reach : len(y) - reach] = out > SPIKE * np.maximum(usual, float(np.median(usual)) / SPIKE)
+    return found
 
 
 def _local_line(gap: Floats, y: Floats, weight: Floats) -> Floats:
@@ -111,8 +136,8 @@ def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floa
     if not len(values):
         return None
     after = x[0] + SETTLED_FRACTION * (x[-1] - x[0])
-    bodies = [y[np.isfinite(y) & (at >= after)] for at, y in settled]
-    bodies = [body for body in bodies if len(body)] or [values]
+    curves = [(at[np.isfinite(y)], y[np.isfinite(y)]) for at, y in settled]
+    bodies = [y[at >= after] if np.mean(at < after) <= FALL_SHARE else y for at, y in curves if len(y)] or [values]
     low = min(float(body.min()) for body in bodies)
     high = max(float(quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else body.max()) for body in bodies)
     height = high - low

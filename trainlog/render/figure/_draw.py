@@ -1,7 +1,7 @@
 """Scene -> matplotlib Figure. Figures are made directly, never through pyplot: no window, no global state."""
 
 import textwrap
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,6 +31,10 @@ GRID_TITLE = 0.45  # of the width of a grid: the legend stands beside it
 GRID_TICKS = 4  # numbers on the x axis of a panel in a grid, at most
 SYMBOLS = {"star": ("*", 95), "cross": ("x", 22), "up": ("^", 26), "down": ("v", 26)}
 INSIDE = 0.965  # of the frame's height: where marks without a value stand, clear of what is above the frame
+LOG_NUMBERS = ((0.6, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)), (1.2, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (3.0, (1.0, 2.0, 5.0)))
+"""Which numbers stand on a logarithmic axis of at most so many powers of ten; on a longer one, the powers alone."""
+FEW = 3  # runs whose curves as logged can be told apart; those of more are fainter
+MARKERS = 40  # dots on a long validation curve, at most: they tell it apart without colour
 SMALL = 9  # points squared, of a mark that only says where a curve leaves the frame
 
 
@@ -42,8 +46,9 @@ def draw(scene: Scene) -> Figure:
     else:
         rows = -(-len(scene.panels) // scene.columns)
         axes = figure.subplots(rows, scene.columns, squeeze=False).ravel()
-    for ax, panel in zip(axes, scene.panels, strict=False):
-        _panel(ax, panel, scene)
+    drawn = [_panel(ax, panel, scene) for ax, panel in zip(axes, scene.panels, strict=False)]
+    if scene.columns > 1:
+        _legend.of_grid(figure, [pair for found in drawn for pair in found])
     for at, panel in enumerate(scene.panels):
         if scene.columns > 1 and at % scene.columns and panel.ylabel == scene.panels[at - 1].ylabel:
             axes[at].set_ylabel("")
@@ -67,22 +72,22 @@ def _size(scene: Scene) -> tuple[float, float]:
     return width, 0.9 + main + _legend.ROW * _legend.rows(scene)
 
 
-def _panel(ax: Axes, panel: Panel, scene: Scene) -> None:
+def _panel(ax: Axes, panel: Panel, scene: Scene) -> list[tuple[Line | Mark | Band, Any]]:
+    """Draw one panel; give what is in it, with the artist of each."""
     if scene.log_x:
         ax.set_xscale("log")
-    elif scene.unit in ("step", "tokens", "record") and scene.span[1] >= 1e4:
-        ax.xaxis.set_major_formatter(EngFormatter(sep="") if scene.span[1] >= 1e6 or scene.columns > 1 else StrMethodFormatter("{x:,.0f}"))
-    if scene.columns > 1 and not scene.log_x:
-        ax.xaxis.set_major_locator(MaxNLocator(GRID_TICKS))
+    else:
+        _x_numbers(ax, panel, scene)
     if panel.log_y:
-        _log_y(ax)
+        ys = np.concatenate([line.y[line.y > 0] for line in panel.lines if not line.right] or [np.empty(0)])
+        _log_y(ax, (float(ys.min()), float(ys.max())) if len(ys) else (1.0, 10.0))
     low, high = panel.span or scene.span
     pad = 0.0 if scene.log_x else 0.012 * (high - low)
     if high > low:
         ax.set_xlim(low - pad, high + pad)
     right = ax.twinx() if panel.right_label else None
     drawn: list[tuple[Line | Mark | Band, Any]] = [(band, _band(ax, band)) for band in panel.bands]
-    drawn += [(line, _line(right if line.right and right is not None else ax, line)) for line in panel.lines]
+    drawn += [(line, _line(right if line.right and right is not None else ax, line, few=len(scene.runs) <= FEW)) for line in panel.lines]
     if panel.limits is not None:
         ax.set_ylim(panel.limits)
     drawn += [(mark, _mark(ax, mark)) for mark in panel.marks]
@@ -90,19 +95,35 @@ def _panel(ax: Axes, panel: Panel, scene: Scene) -> None:
     if panel.exp_axis:
         _exp_axis(ax, panel.exp_axis)
     if panel.title is not None:
-        letters = int((scene.size[0] / scene.columns - 0.4) * PANEL_TITLE_LETTERS)
-        ax.set_title(_legend.cut(panel.title, letters), loc="left", fontsize=7.5, parse_math=False)
-    _legend.place(ax, panel, scene, _legend.entries(panel, scene, drawn))
+        verdict = f": {panel.verdict}" if panel.verdict != panel.title else ""
+        letters = int((scene.size[0] / scene.columns - 0.4) * PANEL_TITLE_LETTERS) - len(verdict)
+        ax.set_title(_legend.cut(panel.title, letters) + verdict, loc="left", fontsize=7.5, parse_math=False)
+    if scene.columns == 1:
+        _legend.place(ax, panel, scene, _legend.entries(panel, scene, drawn))
+    return drawn
 
 
-def _log_y(ax: Axes) -> None:
+def _x_numbers(ax: Axes, panel: Panel, scene: Scene) -> None:
+    """Whole numbers where only they can be; thousands marked off, or as k and M where there is little room."""
+    counted = scene.unit in ("step", "tokens", "record")
+    whole = counted or all(bool(np.all(line.x == np.rint(line.x))) for line in panel.lines)
+    most: int | Literal["auto"] = GRID_TICKS if scene.columns > 1 else "auto"
+    ax.xaxis.set_major_locator(MaxNLocator(most, integer=whole, steps=[1, 2, 2.5, 5, 10]))
+    if counted:
+        short = scene.span[1] >= (1e4 if scene.columns > 1 else 1e6)
+        ax.xaxis.set_major_formatter(EngFormatter(sep="") if short else StrMethodFormatter("{x:,.0f}"))
+
+
+def _log_y(ax: Axes, limits: tuple[float, float]) -> None:
     ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    decades = np.log10(limits[1] / limits[0]) if limits[0] > 0 else np.inf
+    subs = next((subs for most, subs in LOG_NUMBERS if decades <= most), (1.0,))
+    ax.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _line(ax: Axes, line: Line) -> Any:
+def _line(ax: Axes, line: Line, *, few: bool) -> Any:
     width = 0.6 if line.faint else 1.4 if line.run is None and line.role in ("train", "val") else 1.0
     (artist,) = ax.plot(
         line.x,
@@ -110,11 +131,12 @@ def _line(ax: Axes, line: Line) -> Any:
         color=colour(line.role, line.run),
         linestyle=DASHES[line.dash],
         linewidth=width,
-        alpha=0.45 if line.faint else 1.0,
+        alpha=(0.45 if few else 0.25) if line.faint else 1.0,
         drawstyle="steps-post" if line.steps else "default",
         zorder=2 if line.faint else 3,
         marker="o" if line.dots or len(line.x) == 1 else None,
         markersize=2.4,
+        markevery=max(1, len(line.x) // MARKERS) if len(line.x) > 1.5 * MARKERS else None,
     )
     return artist
 
@@ -160,7 +182,7 @@ def _y_axis(ax: Axes, right: Axes | None, panel: Panel) -> None:
         ax.set_ylim(bottom=0, top=None)
     if panel.name == "gpu":
         top = max((float(line.y.max()) for line in panel.lines if not line.right and len(line.y)), default=1.0)
-        ax.set_ylim(0 if panel.right_label or "GiB" in panel.ylabel else None, top * 1.15)
+        ax.set_ylim(None if panel.ylabel == "GPU (°C)" else 0, 105 if panel.ylabel.endswith("(%)") else top * 1.15)
     if right is not None:
         right.set_ylabel(panel.right_label or "")
         right.yaxis.set_major_locator(MaxNLocator(3))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trainlog.render.figure._scene import Band, Line, Mark, Panel, Scene
@@ -26,7 +27,7 @@ def cut(text: str, letters: int) -> str:
 def entries(panel: Panel, scene: Scene, artists: list[tuple[Line | Mark | Band, Any]]) -> list[Entry]:
     """The legend of a panel, from what was drawn in it."""
     named = [(item, artist) for item, artist in artists if item.label]
-    if not scene.runs or scene.columns > 1:
+    if not scene.runs:
         return [(artist, item.label or "") for item, artist in named]
     if panel is not scene.panels[0]:
         return []
@@ -48,9 +49,9 @@ def columns(labels: list[str], width: float) -> int:
 
 
 def place(ax: Axes, panel: Panel, scene: Scene, found: list[Entry]) -> None:
-    """Above the panel; within a small one; at the top of a grid, for all."""
-    if not found or (scene.columns > 1 and panel is not scene.panels[0]):
-        return  # panels of a grid look alike: the first one's legend is for all
+    """Above the panel; within a small one."""
+    if not found:
+        return
     width = scene.size[0]
     # A label that starts with an underscore would be left out; one with a dollar would be read as a formula.
     labels = [cut(label, max(int((width - 0.6 - KEY) * LETTERS), 20)) for _, label in found]
@@ -58,14 +59,24 @@ def place(ax: Axes, panel: Panel, scene: Scene, found: list[Entry]) -> None:
     artists = [artist for artist, _ in found]
     if panel.share < 0.5:
         legend = ax.legend(artists, labels, loc="lower right", ncols=2, fontsize=6.5, borderaxespad=0.2)
-    elif scene.columns > 1:
-        legend = ax.figure.legend(artists, labels, loc="outside upper right", ncols=4)
     else:
         above = 1.0 if _plain_numbers(panel) else 1.06
         legend = ax.legend(artists, labels, loc="lower left", bbox_to_anchor=(0.0, above), ncols=columns(labels, width),
                            borderaxespad=0.2, handlelength=2.2, columnspacing=2.0, labelspacing=0.3)  # fmt: skip
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def of_grid(figure: Figure, drawn: list[tuple[Line | Mark | Band, Any]]) -> None:
+    """One legend for all panels, at the top: each kind of thing once."""
+    kinds: dict[str, Any] = {}
+    for item, artist in drawn:
+        if item.label:
+            kinds.setdefault(item.label, artist)
+    if kinds:
+        legend = figure.legend(list(kinds.values()), list(kinds), loc="outside upper right", ncols=3, columnspacing=1.2)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
 
 
 def _plain_numbers(panel: Panel) -> bool:

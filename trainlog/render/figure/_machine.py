@@ -1,4 +1,4 @@
-"""The small panels below the curves: learning rate, GPU memory and temperature."""
+"""The small panels below the curves: learning rate, GPU memory, use and temperature."""
 
 from collections.abc import Sequence
 
@@ -28,24 +28,31 @@ def lr_panel(subjects: Sequence[Subject]) -> tuple[Panel | None, list[str]]:
 
 
 def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
-    """Memory on the left axis, temperature on the right; of several devices, the highest at each step."""
+    """Memory (else utilisation) on the left axis, temperature on the right; of several devices, the highest at each step."""
     memory: list[Line] = []
+    use: list[Line] = []  # where memory is not logged
     heat: list[Line] = []
     for subject in subjects:
         used, text = _highest(subject, ("memory_used_bytes", "memory_reserved_bytes", "memory_allocated_bytes"))
         if used is not None:
             line = subject.raw(used, f"memory{text}", "memory")
             memory.append(line._replace(y=line.y / GIB))
+        else:
+            busy, text = _highest(subject, ("utilization",))
+            if busy is not None:
+                x, y = subject.smoothed(busy)
+                use.append(Line(x, 100 * y, f"in use{text}", "memory", run=subject.number))
         hot, text = _highest(subject, ("temperature_c",))
         if hot is not None:
             label = f"temperature{text}"
             x, y = subject.smoothed(hot)
-            trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed", right=bool(memory))
-            heat += [subject.raw(hot, None, "temperature")._replace(faint=True, right=bool(memory)), trend]
-    if not memory and not heat:
-        return None
-    left = "GPU memory (GiB)" if memory else "GPU (°C)"
-    return Panel("gpu", left, (*memory, *heat), right_label="GPU (°C)" if memory and heat else None, share=0.36)
+            trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed")
+            heat += [subject.raw(hot, None, "temperature")._replace(faint=True), trend]
+    left = memory or use
+    if not left:
+        return Panel("gpu", "GPU (°C)", tuple(heat), share=0.36) if heat else None
+    lines = (*left, *(line._replace(right=True) for line in heat))
+    return Panel("gpu", "GPU memory (GiB)" if memory else "GPU in use (%)", lines, right_label="GPU (°C)" if heat else None, share=0.36)
 
 
 def _highest(subject: Subject, fields: Sequence[str]) -> tuple[Series | None, str]:

@@ -58,12 +58,12 @@ def panel(subjects: Sequence[Subject], base: str, *, log_y: bool, share: float) 
     for subject in subjects:
         train = _train(subject, base)
         if train is not None:
-            lines += _curve(subject, train, "training", "train", "solid", raw=len(subjects) <= MAX_BANDS)
+            lines += _curve(subject, train, "training", "train", "solid")
             settled.append((lines[-1].x, lines[-1].y))
         for dash, series in zip(DASHES, validation(subject, base)[:MAX_SETS], strict=False):
             # With several runs the colour tells them apart, so the dash must tell validation from training.
             dashed = "dashed" if subject.number is not None and dash == "solid" else dash
-            lines += _curve(subject, series, _set_name(series), "val", dashed, raw=len(subjects) <= MAX_BANDS)
+            lines += _curve(subject, series, _set_name(series), "val", dashed)
             settled.append((lines[-1].x, lines[-1].y))
         marks += _bad(subject, [s for s in (train, *validation(subject, base)[:MAX_SETS]) if s is not None])
         if train is not None:
@@ -71,15 +71,23 @@ def panel(subjects: Sequence[Subject], base: str, *, log_y: bool, share: float) 
         marks += _keep(subject, base)
         bands += _onset(subject, base) if len(subjects) <= MAX_BANDS else []
     drawn = [line.y for line in lines] + [mark.y for mark in marks if mark.symbol == "star"]
-    ends = [line.x for line in lines if len(line.x)]
-    span = np.array([min(x[0] for x in ends), max(x[-1] for x in ends)]) if ends else np.zeros(2)
-    limits = None if log_y else frame(span, settled, drawn)
+    limits = None if log_y else _limits(lines, settled, drawn, log_x=subjects[0].options.log_x)
     if limits is not None:
         marks += [mark for line in lines if line.edges for mark in _outside(line, limits)]
     exp = "perplexity" if base == "loss" and all(s.has_perplexity() for s in subjects) and _is_entropy(limits, drawn) else None
     unit = "nats per token" if exp else vocab.metric(base).unit
     label = NAMES.get(base, plain(base.replace("_", " "), 40)) + (f" ({unit})" if unit not in ("", "nats", "fraction") else "")
     return Panel(base, label, tuple(lines), tuple(marks), tuple(bands), limits, log_y, exp, share=share)
+
+
+def _limits(
+    lines: Sequence[Line], settled: Sequence[tuple[Floats, Floats]], drawn: list[Floats], *, log_x: bool
+) -> tuple[float, float] | None:
+    """The frame; places along x count as the axis shows them."""
+    place = np.log if log_x else np.asarray
+    ends = [line.x for line in lines if len(line.x)]
+    span = np.array([min(x[0] for x in ends), max(x[-1] for x in ends)]) if ends else np.ones(2)
+    return frame(place(span), [(place(x), y) for x, y in settled], drawn)
 
 
 def _is_entropy(limits: tuple[float, float] | None, drawn: Sequence[Floats]) -> bool:
@@ -93,18 +101,18 @@ def _train(subject: Subject, base: str) -> Series | None:
     return train if train is not None and vocab.base_of(train.name) == base else subject.run.get(base)
 
 
-def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash, *, raw: bool) -> list[Line]:
+def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash) -> list[Line]:
     """The curve as logged, thin, and its trend over it; only the first when there is nothing to smooth."""
     constant = subject.time_constant(series)
+    dotted = dash == "solid" and role == "val"
     if constant <= 0:
-        line = subject.raw(series, text, role, dots=len(series) <= DOTS and (dash == "solid" or len(series) < 3))
+        line = subject.raw(series, text, role, dots=dotted or (len(series) <= DOTS and (dash == "solid" or len(series) < 3)))
         return [line._replace(dash=dash)]
     unit = "records" if subject.run.axis == "record" else f"{subject.run.axis}s"
     x, y = subject.smoothed(series)
     smoothed = f"{text}, smoothed over {constant:,.4g} {unit}"
-    trend = Line(x, y, smoothed, role, subject.number, dash, total=len(series), edges=not raw)
-    label = f"{text}, as logged"
-    return [subject.raw(series, label, role, faint=True), trend] if raw else [trend]
+    trend = Line(x, y, smoothed, role, subject.number, dash, dots=dotted, total=len(series), edges=False)
+    return [subject.raw(series, f"{text}, as logged", role, faint=True), trend]
 
 
 def _set_name(series: Series) -> str:

@@ -78,7 +78,7 @@ class Band(NamedTuple):
 
 class Panel(NamedTuple):
     """One frame. ``share``: its part of the height. ``exp_axis``: a right axis that shows e to the power of y. ``span``: its own
-    range of x, where that is not the scene's.
+    range of x, where that is not the scene's. ``title``, ``verdict``: of the run, where each has a panel of its own.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Panel(NamedTuple):
     right_label: str | None = None
     share: float = 1.0
     title: str | None = None
+    verdict: str = ""
     span: tuple[float, float] | None = None
 
 

@@ -42,7 +42,7 @@ def _split(panel: Panel) -> list[Panel]:
     trends = {(line.role, line.run) for line in panel.lines if not line.faint}
     lines = [line for line in panel.lines if not (line.faint and (line.role, line.run) in trends) and len(line.x)]
     left = Panel(panel.name, panel.ylabel, tuple(line for line in lines if not line.right), panel.marks, panel.bands, panel.limits,
-                 panel.log_y, share=panel.share, title=panel.title, span=panel.span)  # fmt: skip
+                 panel.log_y, share=panel.share, title=panel.title, verdict=panel.verdict, span=panel.span)  # fmt: skip
     right = Panel(panel.name, panel.right_label or "", tuple(line for line in lines if line.right), share=panel.share)
     return [part for part in (left, right) if part.lines or part.marks]
 
@@ -82,7 +82,7 @@ def _panel(panel: Panel, scene: Scene, style: Style, rows: int | None = None) ->
                 canvas.sign(
                     float(x_of.places(np.array([x]))[0]), place or 0.0, SIGNS[mark.symbol][0 if style.unicode else 1], len(pens) - 1
                 )
-    lines = [f"{'':{LEFT}} {panel.title or panel.ylabel}"]
+    lines = [f"{'':{LEFT}} {f'{panel.title}: {panel.verdict}' if panel.title is not None else panel.ylabel}"]
     numbers = {
         canvas.height - 1 - round(y_of.place(tick) * (canvas.height - 1)): f"{tick:,.4g}" for tick in y_of.ticks(max(2, canvas.height // 4))
     }
