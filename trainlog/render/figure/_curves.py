@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from trainlog._order import distinct, median, quantile
+from trainlog._order import distinct, median, median_along, quantile
 from trainlog.run import Floats
 
 CELLS = 4000  # at most as many places a smoothed curve is worked out at: more than any picture is wide
@@ -47,7 +47,7 @@ def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, F
     """
     x, y, weight = _cells(step, value)
     gap = np.diff(x) / time_constant
-    reach = int(SPIKE_REACH * time_constant / float(np.median(np.diff(x)))) if len(x) > 1 else 0
+    reach = int(SPIKE_REACH * time_constant / median(np.diff(x))) if len(x) > 1 else 0
     weight = np.where(spikes(y, int(np.clip(reach, *SPIKE_POINTS))), 0.0, weight)
     once = _local_line(gap, y, weight)
     # At the end there is nothing ahead to average with, and adding back all of it would double the noise of the last points.
@@ -64,11 +64,11 @@ def spikes(y: Floats, reach: int) -> NDArray[np.bool_]:
     if len(y) <= 2 * reach:
         return found
     windows = np.lib.stride_tricks.sliding_window_view(y, 2 * reach + 1)
-    before, after = np.median(windows[:, :reach], axis=1), np.median(windows[:, reach + 1 :], axis=1)
-    usual = np.median(np.abs(windows - np.median(windows, axis=1)[:, None]), axis=1)
+    before, after = median_along(windows[:, :reach], 1), median_along(windows[:, reach + 1 :], 1)
+    usual = median_along(np.abs(windows - median_along(windows, 1)[:, None]), 1)
     middle = windows[:, reach]
     out = np.maximum(middle - np.maximum(before, after), np.minimum(before, after) - middle)
-    found[reach : len(y) - reach] = out > SPIKE * np.maximum(usual, float(np.median(usual)) / SPIKE)
+    found[reach : len(y) - reach] = out > SPIKE * np.maximum(usual, median(usual) / SPIKE)
     return found
 
 
