@@ -64,3 +64,30 @@ def test_a_baseline_leaves_what_is_new(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "left out by the baseline: OVF001" in done.stdout
     assert trainlog("diagnose", OVERFIT, str(SAMPLES / "diverged.jsonl"), "--baseline", "known.json", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("output", ["json", "gitlab", "sarif", "github"])
+def test_a_log_is_the_same_however_its_path_is_typed(output: str, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "runs").mkdir(parents=True)
+    log = project / "runs" / "a.jsonl"
+    log.write_bytes(Path(OVERFIT).read_bytes())
+    (tmp_path / "link").symlink_to(project)
+    typed = ["runs/a.jsonl", "./runs/a.jsonl", "runs/../runs//a.jsonl", str(log), str(tmp_path / "link" / "runs" / "a.jsonl")]
+    shown = [trainlog("diagnose", path, "-o", output, "--fail-on", "never", cwd=project).stdout for path in typed]
+    if output == "json":  # says the path as typed
+        shown = [str([f["fingerprint"] for f in json.loads(text)["runs"][0]["findings"]]) for text in shown]
+    assert len(set(shown)) == 1
+    assert shown[0]
+
+
+@pytest.mark.parametrize("path", ["runs/a.jsonl", "./runs/a.jsonl"])
+def test_a_baseline_and_a_suppression_know_a_log_however_its_path_is_typed(path: str, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a.jsonl").write_bytes(Path(OVERFIT).read_bytes())
+    known = tmp_path / "known.json"
+    trainlog("diagnose", str(tmp_path / "runs" / "a.jsonl"), "-o", f"json={known}", "--fail-on", "never", cwd=tmp_path)
+    assert trainlog("diagnose", path, "--baseline", str(known), cwd=tmp_path).returncode == 0
+    (tmp_path / "trainlog.toml").write_text('suppressions = [{rule = "OVF001", reason = "meant", until = 9999-12-31, logs = "runs/*"}]\n')
+    done = trainlog("diagnose", path, cwd=tmp_path)
+    assert "left out by the configuration: OVF001" in done.stdout

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 
 from trainlog import _folder
 from trainlog.budgets import KINDS, Budget
-from trainlog.diagnosis import Diagnosis, Reported, Suppressed
+from trainlog.diagnosis import Diagnosis, Reported, Suppressed, place
 from trainlog.errors import UnknownName, UsageError
 from trainlog.rules import SEVERITIES, Severity
 
@@ -40,8 +40,8 @@ class Config(NamedTuple):
 
 def load(folder: Path) -> Config:
     """The configuration of a folder, or of the nearest one above it that has one; raises ``UsageError`` or ``UnknownName``."""
-    for place in (folder, *folder.parents):
-        own, project = place / "trainlog.toml", place / "pyproject.toml"
+    for above in (folder, *folder.parents):
+        own, project = above / "trainlog.toml", above / "pyproject.toml"
         if own.is_file():
             return _parsed(_toml(own), own)
         if project.is_file() and (table := _toml(project).get("tool", {}).get("trainlog")) is not None:
@@ -84,7 +84,8 @@ def without_known(diagnosis: Diagnosis, known: Counter[str]) -> Diagnosis:
 
 def without_accepted(diagnosis: Diagnosis, suppressions: Sequence[Suppression], today: date) -> Diagnosis:
     """The diagnosis without what the configuration accepts; a suppression whose day has passed accepts nothing."""
-    live = [s for s in suppressions if today <= s.until and fnmatch.fnmatchcase(diagnosis.run.source, s.logs)]
+    names = (diagnosis.run.source, place(diagnosis.run))
+    live = [s for s in suppressions if today <= s.until and any(fnmatch.fnmatchcase(name, s.logs) for name in names)]
     return _without(diagnosis, "configuration", lambda r: any(r.name == s.rule.lower() or r.code.startswith(s.rule.upper()) for s in live))
 
 

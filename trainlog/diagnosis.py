@@ -1,8 +1,11 @@
 """Run + rules -> Diagnosis: the verdict in one word, what was found, what was suppressed or skipped and why, and what to keep."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trainlog import rules
@@ -193,7 +196,22 @@ def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping
 
 def identity(run: Run, code: str, series: str | None) -> str:
     """What stays the same when a log grows: the rule, the run and the series, not the step, or a baseline would never match."""
-    return "\n".join((code, run.source, str(run.index), series or ""))
+    return "\n".join((code, place(run), str(run.index), series or ""))
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "wanted"]
+def place(run: Run) -> str:
+    """The log as seen from the working folder, with ``/``, however its path was typed: ``./a``, ``a`` and ``/work/a`` are one file.
+
+    A log outside the working folder keeps its absolute path; an address or standard input stays as it is.
+    """
+    if "://" in run.source or run.source == "<stdin>":
+        return run.source
+    here = Path.cwd()
+    path = Path(os.path.normpath(here / run.source))
+    if not path.is_relative_to(here):  # or the working folder was entered through a link
+        with suppress(OSError, ValueError):
+            path = path.parent.resolve() / path.name
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
+
+
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "place", "wanted"]

@@ -9,6 +9,7 @@ from trainlog import __version__
 from trainlog.advice import Keep
 from trainlog.diagnosis import Diagnosis, Reported
 from trainlog.render import Style
+from trainlog.render._escape import json as inert
 
 SCHEMA = "trainlog-diagnosis/1"
 
@@ -20,12 +21,13 @@ def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
 
 
 def dumps(document: object, *, indent: bool = False) -> str:
-    """Strict JSON: NaN and infinities become null, lone surrogates of undecodable names their escapes."""
+    """Strict JSON: NaN and infinities become null, lone surrogates of undecodable names their escapes; safe to print."""
     option = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0)
     try:
-        return orjson.dumps(document, option=option).decode()
+        text = orjson.dumps(document, option=option).decode()
     except TypeError:  # orjson takes no lone surrogates, which file names that are no UTF-8 have
-        return orjson.dumps(_encodable(document), option=option).decode()
+        text = orjson.dumps(_encodable(document), option=option).decode()
+    return inert(text)
 
 
 def _encodable(value: object) -> object:

@@ -9,6 +9,7 @@ from trainlog.render import Style, worst_first
 from trainlog.render import _words as words
 from trainlog.render._escape import markdown
 from trainlog.run import Floats, Series
+from trainlog.vocab import BASES, base_of, split_of
 
 LIMIT = 120 * 1024 - 200  # bytes: what older GitHub servers take, with room for the last line
 MOST_DRAWN = 6  # runs with a chart
@@ -57,12 +58,14 @@ def _run(diagnosis: Diagnosis, *, drawn: bool) -> Iterator[str]:
 
 
 def _chart(diagnosis: Diagnosis) -> str | None:
-    """Training and validation on an even grid: the chart has no other; None when a line cannot be drawn."""
+    """Training and validation by the metric that the run is judged by."""
     facts = diagnosis.facts
-    if facts is None:
+    judged = None if facts is None else facts.val or facts.train
+    if facts is None or judged is None:
         return None
-    series = [s for s in (facts.train, facts.val) if s is not None and s.name.removeprefix("val_") == "loss"]
-    return mermaid("loss", diagnosis.run.axis, {"validation" if s.name.startswith("val_") else "training": s for s in series})
+    series = [s for s in (facts.train, facts.val) if s is not None and base_of(s.name) == base_of(judged.name)]
+    value = base_of(judged.name) if base_of(judged.name) in BASES else "value"
+    return mermaid(value, diagnosis.run.axis, {"training" if split_of(s.name) == "train" else "validation": s for s in series})
 
 
 def mermaid(value: str, axis: str, series: Mapping[str, Series]) -> str | None:
@@ -82,11 +85,16 @@ def mermaid(value: str, axis: str, series: Mapping[str, Series]) -> str | None:
     bottom, top = float(values.min()), float(values.max())
     if top <= bottom:
         return None
-    drawn = [f"  line [{', '.join(f'{v:.6f}' if abs(v) < 1e6 else f'{v:.0f}' for v in line)}]" for line in lines]
+    drawn = [f"  line [{', '.join(_number(v) for v in line)}]" for line in lines]
     head = [f'  title "{value}: {" and ".join(found)}, in this order"', f'  x-axis "{axis}" {low} --> {high}']
-    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "{value}" {bottom:.6f} --> {top:.6f}', *drawn, "```", ""])
+    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "{value}" {_number(bottom)} --> {_number(top)}', *drawn, "```", ""])
 
 
 def _line(series: Series, grid: Floats) -> Floats:
     line: Floats = np.interp(grid, series.step, series.value)
     return line
+
+
+def _number(value: float) -> str:
+    """Six digits that count, and never an exponent: a chart takes none."""
+    return np.format_float_positional(value, precision=6, fractional=False, trim="-")
