@@ -20,6 +20,7 @@ from trainlog.readers._table import Table, as_float, numbered
 from trainlog.vocab import THROTTLE_BITS
 
 _TYPED = re.compile(rb'"type"\s*:\s*"(run|train|eval|checkpoint)"')
+_NUMBERS = (float, int)
 _METRICS = ("train", "eval")
 
 
@@ -100,7 +101,7 @@ def _readings(device: dict[str, Any], position: int) -> dict[str, float | None]:
     for key, value in device.items():
         if key == "throttle" and isinstance(value, list):
             values[f"gpu/{index}/throttle"] = _throttle(value)
-        elif key != "index" and (number := value if type(value) is float else as_float(value)) is not None:
+        elif key != "index" and (number := value if type(value) in _NUMBERS else as_float(value)) is not None:
             values[f"gpu/{index}/{key}"] = number
     return values
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog._order import distinct, median, median_along, quantile
-from trainlog.run import Floats
+from trainlog.run import Floats, Ints
 
 CELLS = 4000  # at most as many places a smoothed curve is worked out at: more than any picture is wide
 AUTO_SMOOTH_POINTS = 100  # below, every point can be seen by itself
@@ -28,15 +28,17 @@ BODY_QUANTILE = 0.995  # of the settled curve: lone spikes do not set the frame
 MARGIN = 0.06  # of the frame's height, at the top and at the bottom
 
 
-def auto_time_constant(step: Floats) -> float:
+def auto_time_constant(step: Ints | Floats) -> float:
     """The time constant (in steps) that shows the trend of a curve recorded at these sorted steps; 0: draw it as it is."""
     if len(step) < AUTO_SMOOTH_POINTS:
         return 0.0
     span = float(step[-1] - step[0])
-    return _rounded(max(AUTO_SMOOTH_FRACTION * span, AUTO_SMOOTH_SPACINGS * median(np.diff(step))))
+    # Half of the distances are as long as their median: of so many, it cannot be long enough to matter.
+    many = len(step) > 1 + 2 * AUTO_SMOOTH_SPACINGS / AUTO_SMOOTH_FRACTION
+    return _rounded(max(AUTO_SMOOTH_FRACTION * span, 0.0 if many else AUTO_SMOOTH_SPACINGS * median(np.diff(step))))
 
 
-def smooth(step: Floats, value: Floats, time_constant: float) -> tuple[Floats, Floats]:
+def smooth(step: Ints | Floats, value: Floats, time_constant: float) -> tuple[Floats, Floats]:
     """Local-linear average of finite points at sorted steps, weights exp(-|Δstep| / time_constant).
 
     Weights depend on steps, not on how many points were logged; they are normalised and the line is fitted locally, so
@@ -85,14 +87,20 @@ def _local_line(gap: Floats, y: Floats, weight: Floats) -> Floats:
     return fitted
 
 
-def _cells(step: Floats, value: Floats) -> tuple[Floats, Floats, Floats]:
+def _cells(step: Ints | Floats, value: Floats) -> tuple[Floats, Floats, Floats]:
+    """Steps, values and weights of at most ``CELLS`` points: as given, or the means of cells of equal width."""
     if len(step) <= CELLS:
-        return step, value, np.ones(len(step))
-    cell = np.minimum(((step - step[0]) / (step[-1] - step[0]) * CELLS).astype(np.int64), CELLS - 1)
-    count = np.bincount(cell, minlength=CELLS).astype(np.float64)
-    used = count > 0
-    x, y = (np.bincount(cell, weights=array, minlength=CELLS)[used] / count[used] for array in (step, value))
-    return x, y, count[used]
+        return step.astype(np.float64), value, np.ones(len(step))
+    start = _strips(step, CELLS)
+    count = np.diff(np.append(start, len(step))).astype(np.float64)
+    x, y = (np.add.reduceat(array, start, dtype=np.float64) / count for array in (step, value))
+    return x, y, count
+
+
+def _strips(place: Ints | Floats, count: int) -> NDArray[np.intp]:
+    """Where each strip of equal width starts in sorted places; those that hold nothing are left out. No array as long is made."""
+    edges = float(place[0]) + float(place[-1] - place[0]) * np.arange(1, count) / count
+    return distinct(np.append(0, np.searchsorted(place, edges)))
 
 
 def _moments(gap: Floats, y: Floats, weight: Floats) -> Floats:
@@ -118,12 +126,11 @@ def thin(x: Floats, y: Floats, columns: int, *, log_x: bool = False) -> NDArray[
     """
     if len(x) <= 4 * columns:
         return np.arange(len(x))
-    place = np.log(np.maximum(x, x[x > 0][0])) if log_x else x
-    strip = np.minimum(((place - place[0]) / (place[-1] - place[0]) * columns).astype(np.int64), columns - 1)
-    first = np.flatnonzero(np.append(True, strip[1:] != strip[:-1]))
-    last = np.append(first[1:], len(x)) - 1
-    by_height = np.lexsort((y, strip))
-    return distinct(np.concatenate([first, last, by_height[first], by_height[last]]))
+    first = _strips(np.log(np.maximum(x, x[np.searchsorted(x, 0.0, side="right")])) if log_x else x, columns)
+    end = np.append(first[1:], len(x))
+    strips = list(zip(first.tolist(), end.tolist(), strict=True))
+    low, high = ([a + int(pick(y[a:b])) for a, b in strips] for pick in (np.argmin, np.argmax))
+    return distinct(np.concatenate([first, end - 1, low, high]))
 
 
 def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floats]) -> tuple[float, float] | None:

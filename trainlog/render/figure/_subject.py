@@ -46,25 +46,28 @@ class Subject(NamedTuple):
         """How far this series is smoothed, in steps; 0 for not at all."""
         if self.options.smooth is not None:
             return self.options.smooth
-        return auto_time_constant(series.finite().step.astype(np.float64))
+        return auto_time_constant(series.finite().step)
 
     def raw(self, series: Series, label: str | None, role: Role, *, faint: bool = False, dots: bool = False, steps: bool = False) -> Line:
         """The series as it was logged, thinned out."""
         series = series.finite()
-        x, y = self.progress.of(series.step), series.value.clip(-DRAWABLE, DRAWABLE)
-        positive = x > 0 if self.options.log_x else np.ones(len(x), dtype=bool)
-        x, y = x[positive], y[positive]
+        x = self.progress.of(series.step)
+        start = int(np.searchsorted(x, 0.0, side="right")) if self.options.log_x else 0
+        x, y = x[start:], series.value[start:]
         keep = thin(x, y, COLUMNS, log_x=self.options.log_x)
-        return Line(x[keep], y[keep], label, role, run=self.number, total=len(x), faint=faint, dots=dots, steps=steps)
+        return Line(
+            x[keep], y[keep].clip(-DRAWABLE, DRAWABLE), label, role, run=self.number, total=len(x), faint=faint, dots=dots, steps=steps
+        )
 
     def smoothed(self, series: Series) -> tuple[Floats, Floats]:
         """The trend of a series: x and y, neither thinned."""
         series = series.finite()
-        step = series.step.astype(np.float64)
-        constant = self.time_constant(series)
+        constant, value = self.time_constant(series), series.value
+        if len(value) and max(value.max(), -value.min()) > DRAWABLE:
+            value = value.clip(-DRAWABLE, DRAWABLE)
         if constant <= 0 or len(series) < 3:
-            return self.progress.of(step), series.value.clip(-DRAWABLE, DRAWABLE)
-        at, y = smooth(step, series.value.clip(-DRAWABLE, DRAWABLE), constant)
+            return self.progress.of(series.step), value
+        at, y = smooth(series.step, value, constant)
         x = self.progress.of(at)
         if self.options.log_x:  # where a step is longer than the time constant on such an axis, an average over it misleads
             shown = (x > 0) & (at - at[0] >= LOG_X_START * constant)
@@ -76,9 +79,11 @@ class Subject(NamedTuple):
         for split in ("", "val_"):
             loss, ppl = self.run.get(f"{split}loss"), self.run.get(f"{split}ppl")
             if loss is not None and ppl is not None:
-                _, a, b = np.intersect1d(loss.step, ppl.step, return_indices=True)
+                few = ppl.take(np.linspace(0, len(ppl) - 1, min(len(ppl), COLUMNS)).astype(np.intp))
+                at = np.minimum(np.searchsorted(loss.step, few.step), len(loss) - 1)
+                both = loss.step[at] == few.step
                 with np.errstate(invalid="ignore", divide="ignore"):
-                    apart = np.abs(np.log(ppl.value[b]) - loss.value[a])
+                    apart = np.abs(np.log(few.value[both]) - loss.value[at[both]])
                 apart = apart[np.isfinite(apart)]
                 return len(apart) > 0 and median(apart) < PPL_AGREES
         return any(self.run.get(name) is not None for name in ("ppl", "val_ppl", "tokens", "tokens_per_s"))
