@@ -12,7 +12,8 @@ from trainlog.vocab import canonical, metric
 
 _BORDER = re.compile(r"[|│┃║]")
 RULE = re.compile(r"[ \t]*+[|+:=\-─-╿]{3,}+[|+:=\-─-╿ \t]*+")
-_BAR = re.compile(r":?[ \t]*+\d{1,3}%[ \t]*+[|━╸╺\u2580-\u259f].*+")  # a progress bar at the end of a row
+# A progress bar at the end of a row; a cell "45.2% | 12" is none.
+_BAR = re.compile(r":?[ \t]*+(?<![\d.])\d{1,3}%(?:[ \t]*+[━╸╺\u2580-\u259f]|\|[#\d \u2580-\u259f]*+\|[ \t]*+\d++/).*+")
 _GAP = re.compile(r"\t++| {2,}+")
 _COLUMN = re.compile(r"[^ \t]++(?: [^ \t]++)*+")
 _PLACE = re.compile(r"\d++/\d++|\d++(?::\d\d)++")  # an epoch with its total, a duration

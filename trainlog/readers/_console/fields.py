@@ -76,6 +76,20 @@ class Fields:
                 key, entry = self.found.popitem()
                 self.found[key] = entry._replace(factor=1.0 / total)
 
+    def restates(self, index: int) -> bool:
+        """``Acc: 30.1% (15050/50000)``: whether the fraction at ``index`` only says again the share before it."""
+        cursor = self._cursor
+        bracket = cursor.skip(index - 1)
+        sign = cursor.skip(bracket - 1)
+        last = next(reversed(self.found.values()), None)
+        return (
+            cursor.text(bracket) == "("
+            and cursor.text(sign) == "%"
+            and last is not None
+            and last.known
+            and last.token == cursor.skip(sign - 1)
+        )
+
     def rate(self, index: int, unit: str, after: int) -> None:
         factor = 1.0
         if self._cursor.kind(index + 1) == "word" and self._cursor.text(index + 1) in UNITS:

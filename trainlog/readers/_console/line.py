@@ -141,6 +141,8 @@ class _Reading:
         last, total = cursor.fraction(index)
         if cursor.text(last + 1) in (".", ":") and cursor.kind(last + 2) in ("num", "clock"):
             return last + 2  # a version, an address
+        if cursor.text(last + 1) == "%" and cursor.kind(last + 2) == "bar":
+            return last  # how far a progress bar has come
         left = cursor.left(index)
         unit, after = cursor.unit(last)
         behind = _words.axis_of([cursor.text(last + 1)], self._out) if cursor.kind(last + 1) == "word" else None
@@ -157,7 +159,8 @@ class _Reading:
         if axis or (left.words and not (total is not None and _words.says_nothing(left.words))):
             return self._named(index, last, left, axis)
         if total is not None and total >= float(parts[index].text.replace(",", "")) >= 0:
-            self._places.put_fraction(index, last)
+            if not self._fields.restates(index):
+                self._places.put_fraction(index, last)
         elif unit in RATES or unit == "ms":
             self._fields.rate(index, unit, after)
         elif total is None:
@@ -169,7 +172,7 @@ class _Reading:
         total = last if last > index else None
         if axis:
             self._place(axis, index, total, left.at)
-            return last
+            return self._told_at(left, last)
         unit, after = self._cursor.unit(last)
         if total is not None:
             self._fields.share(index, left, float(self._cursor.text(last).replace(",", "")))
@@ -178,6 +181,16 @@ class _Reading:
         elif not self._cursor.goes_on(after):
             self._fields.measure(index, left, unit)
         return last
+
+    def _told_at(self, left: Left, last: int) -> int:
+        """``Average loss at step 2000 : 113.8``: the words before "at" name the value behind the place; gives the last token read."""
+        at = next((i for i, word in enumerate(left.words) if word.lower() in ("at", "after")), 0)
+        colon = self._cursor.skip_right(last + 1)
+        value = self._cursor.skip_right(colon + 1)
+        if not at or self._cursor.text(colon) not in (":", "=", "is") or self._cursor.kind(value) != "num":
+            return last
+        self._fields.measure(value, Left(left.words[:at], left.at[:at], True, ""), self._cursor.unit(value)[0])
+        return value
 
     def _counted(self, index: int, left: Left) -> int | None:
         """``Train loss 12 45.5``, ``Validation loss 12: 38.5``: the whole number is the step; gives the index of the value."""
