@@ -232,11 +232,16 @@ def test_an_expression_reads_the_line_it_was_learned_from(text):
         assert found.expression.fullmatch(line)
 
 
-@pytest.mark.parametrize("piece", ["loss 1 ", "1/", "(", "loss: ", "val ", "1,", "█", "a.", "|", "-1", "1:00", "x2", "[=", " "])
+@pytest.mark.parametrize("piece", ["loss 1 ", "1/", "(", "loss: ", "val ", "1,", "█", "a.", "|", "-1", "1:00", "x2", "[=", " ", "[1/2]", "损失1", "1 loss,", "loss 1 1.5 "])
 def test_hostile_lines_take_linear_time(piece):
     line = f"step 1 {piece * 4000}"[:8000] + " loss: 3.5 !"
     started = time.process_time()
     found = layout(line, Collector())
     if found is not None:
         found.expression.match(line[:-1] + "?")
-    assert time.process_time() - started < 2.0
+    assert time.process_time() - started < 1.0
+
+
+def test_a_line_of_very_many_numbers_is_data():
+    assert layout("step 1 loss 3.5 " + "0.25 " * 399, Collector()) is None
+    assert layout("step 1 loss 3.5 " + "0.25 " * 99, Collector()) is not None

@@ -80,8 +80,12 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
         raise refused or describe(source, f"read as {' and as '.join(name for name, _ in candidates)}", known=True)
     found.sort(key=lambda one: one[0])
     unexplained, name, runs = found[0]
-    rest = "".join(f"; {other} would explain {worse - unexplained:,} points less" for worse, other, _ in found[1:])
+    rest = "".join(f"; {other} would explain {_less(worse - unexplained)}" for worse, other, _ in found[1:])
     options.note(f"{source.name}: read as {name} ({dict(candidates)[name].why}): {len(runs)} run{'s' if len(runs) > 1 else ''}{rest}")
     for remark in dict.fromkeys(remark for run in runs for remark in run.remarks):
         options.tell(f"{source.name}: {remark}")
     return runs
+
+
+def _less(points: int) -> str:
+    return f"{points:,} points less" if points else "as much, and is less likely"

@@ -15,6 +15,7 @@ from trainlog.readers._console.places import EPOCH, Places
 from trainlog.readers._console.tokens import Token, expression, tokens
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
+MAX_NUMBERS = 400  # in a line; the expression for more takes long to build, and they are data as well
 BEST = "best"  # in place of a split: the heading of a line that is no point
 MAX_LOOSE_WORDS = {True: 12, False: 4}  # words beside the names; more is prose. By whether the line names a step or an epoch
 
@@ -47,6 +48,8 @@ def layout(text: str, out: Collector) -> Layout | None:
     if len(text) > _SPACE_OF_LINE:
         return None
     parts = tokens(text)
+    if sum(part.kind not in ("word", "space", "other") for part in parts) > MAX_NUMBERS:
+        return None
     found = _Reading(parts, out).read()
     if found is not None:
         values = {entry.token for entry in found.fields}

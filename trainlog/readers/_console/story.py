@@ -50,10 +50,12 @@ class Story:
             self._repeats.append(rows.at + 1)
 
     def tell(self) -> None:
-        """Hand everything to the Collector."""
+        """Hand everything to the Collector; without any step or epoch, not what never changes: source code, a table of results."""
         if self._repeats:
             repeats = np.concatenate(self._repeats)
             self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
+        if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
+            self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
         headings = Headings(self._headings, self._rows, self._context)
         self._rows = [part for rows in self._rows for part in headings.evaluations(rows)]
         self._context = [part for rows in self._context for part in headings.evaluations(rows) if part.layout.placed]
