@@ -232,7 +232,10 @@ def test_an_expression_reads_the_line_it_was_learned_from(text):
         assert found.expression.fullmatch(line)
 
 
-@pytest.mark.parametrize("piece", ["loss 1 ", "1/", "(", "loss: ", "val ", "1,", "█", "a.", "|", "-1", "1:00", "x2", "[=", " ", "[1/2]", "损失1", "1 loss,", "loss 1 1.5 "])
+PIECES = ["loss 1 ", "1/", "(", "loss: ", "val ", "1,", "█", "a.", "|", "-1", "1:00", "x2", "[=", " "]
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "[1/2]", "损失1", "1 loss,", "loss 1 1.5 "])
 def test_hostile_lines_take_linear_time(piece):
     line = f"step 1 {piece * 4000}"[:8000] + " loss: 3.5 !"
     started = time.process_time()

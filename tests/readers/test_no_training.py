@@ -116,8 +116,7 @@ Date,Open,High,Low,Close,Adj Close,Volume
 @pytest.mark.parametrize("name", TEXTS)
 def test_it_is_refused(log, name):
     with pytest.raises(UnreadableLog):
-        runs = log(TEXTS[name].lstrip("\n") * 3)
-        pytest.fail(f"read as {runs[0].format}: {[(series.name, series.value.tolist()) for series in runs[0].series.values()]}", pytrace=False)
+        log(TEXTS[name].lstrip("\n") * 3)
 
 
 def test_a_table_of_anything_has_no_loss(log):
