@@ -7,7 +7,7 @@ _table    runs -> columns on a common axis, what is missing told apart from what
 import io
 from collections.abc import Sequence
 
-from trainlog.errors import MissingExtra, UnknownName
+from trainlog.errors import MissingExtra, UnknownName, UsageError
 from trainlog.render.export._records import records
 from trainlog.render.export._table import table, tidy_table
 from trainlog.run import Run
@@ -19,10 +19,15 @@ def render(runs: Sequence[Run], format_name: str, *, tidy: bool = False) -> byte
     """Give runs as ``jsonl``, ``csv`` or ``parquet``.
 
     Tables are wide (a row per step, a column per metric), or with ``tidy`` long (a row per point). Values are in canonical
-    units. Raises ``UnknownName`` for another format, ``MissingExtra`` for Parquet without pyarrow.
+    units. Raises ``UnknownName`` for another format, ``MissingExtra`` for Parquet without pyarrow, ``UsageError`` for runs that
+    count differently: one column, and one log, has steps or epochs.
     """
     if format_name not in FORMATS:
         raise UnknownName.among("table format", format_name, FORMATS)
+    other = next((run for run in runs if run.axis != runs[0].axis), None)
+    if other is not None:
+        why = f"{runs[0].source} counts {runs[0].axis}s, {other.source} {other.axis}s"
+        raise UsageError("these runs cannot be in one file", why=why, do="convert each log on its own")
     if format_name == "jsonl":
         return b"".join(line for run in runs for line in records(run))
     columns = tidy_table(runs) if tidy else table(runs)

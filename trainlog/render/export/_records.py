@@ -15,8 +15,9 @@ def records(run: Run) -> Iterator[bytes]:
     """One line of strict JSON per record, in the order of steps; metrics in canonical units."""
     yield _line({"type": "run", "schema": "trainlog/1", **_about(run)})
     rows: dict[tuple[int, str], dict[str, Any]] = {}
+    measured = _evaluations(run)
     for series in run.series.values():
-        _add(series, rows, run)
+        _add(series, rows, run, measured)
     checkpoints = [(c.step, {"type": "checkpoint", "step": c.step, **({"path": c.path} if c.path else {})}) for c in run.checkpoints]
     points = [(step, row) for (step, _), row in rows.items()]
     for _, row in sorted([*points, *checkpoints], key=lambda pair: (pair[0], _ORDER[pair[1]["type"]])):
@@ -34,19 +35,30 @@ def _about(run: Run) -> dict[str, Any]:
     if run.name:
         about["name"] = run.name
     if run.started is not None:
-        about["started"] = run.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        about["started"] = run.started.astimezone(UTC).isoformat().replace("+00:00", "Z")
     for key in ("total_steps", "steps_per_epoch"):
         if getattr(run, key) is not None:
             about[key] = getattr(run, key)
     return about | {"config": dict(run.config)}
 
 
-def _add(series: Series, rows: dict[tuple[int, str], dict[str, Any]], run: Run) -> None:
+def _evaluations(run: Run) -> set[int]:
+    """The lines that evaluations stand on alone: what else is on them (how many tokens they took) is theirs."""
+    lines: dict[bool, set[int]] = {True: set(), False: set()}
+    for series in run.series.values():
+        training = split_of(series.name) == "train"
+        if not training or base_of(series.name) in ("loss", "lr"):
+            lines[training].update(series.line.tolist())
+    return lines[False] - lines[True]
+
+
+def _add(series: Series, rows: dict[tuple[int, str], dict[str, Any]], run: Run, measured: set[int]) -> None:
     """Put every point of a series into the record of its step."""
-    kind = "train" if split_of(series.name) == "train" else "eval"
+    training = split_of(series.name) == "train"
     device = series.name.split("/")[1] if series.name.startswith("gpu/") else None
-    key = base_of(series.name) if device is not None else _key(series.name)
-    for i, (step, value) in enumerate(zip(series.step.tolist(), series.value.tolist(), strict=True)):
+    key = base_of(series.name) if device is not None else _key(series.name, run)
+    for i, (step, value, line) in enumerate(zip(series.step.tolist(), series.value.tolist(), series.line.tolist(), strict=True)):
+        kind = "train" if training and line not in measured else "eval"
         row = rows.get((step, kind))
         if row is None:
             row = rows[step, kind] = {"type": kind, run.axis if run.axis != "record" else "step": step}
@@ -69,9 +81,9 @@ def _device(row: dict[str, Any], index: str) -> dict[str, Any]:
     return devices[-1]
 
 
-def _key(name: str) -> str:
+def _key(name: str, run: Run) -> str:
     """A key that means the canonical ``name``: an evaluation set stands between split and metric (``val/news/loss``)."""
-    if canonical(name).canonical == name or "/" not in name:
+    if run.raw_names.get(name) == name or canonical(name).canonical == name or "/" not in name:
         return name
     subset = name.split("/", 1)[1]
     return f"{split_of(name)}/{subset}/{base_of(name)}"
