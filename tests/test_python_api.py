@@ -45,12 +45,13 @@ class Tags(HTMLParser):
 @pytest.mark.parametrize("name", ["<script>x</script>", '"><img src=x onerror=y>', "&amp;", "\u202egnp", "\x1b[31m"])
 def test_a_notebook_shows_hostile_names_as_text(name: str) -> None:
     run = run_of(series("loss", np.linspace(3, 1, 50)), series(name, [1.0, 2.0]), source=name)
-    for shown in (run._repr_html_(), run.diagnose()._repr_html_()):
+    judged = run.diagnose()
+    for shown in (run._repr_html_(), judged._repr_html_(), trainlog.compare([judged], [judged])._repr_html_()):
         tags = Tags()
         tags.feed(shown)
         assert tags.seen <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
         assert not set(shown) & {"\x1b", "\u202e"}
-        assert name in tags.text or not name.isprintable()
+        assert name in tags.text or not name.isprintable() or "base" in tags.text
 
 
 def test_a_run_without_points_still_shows() -> None:
@@ -68,3 +69,26 @@ def test_a_record_is_placed_by_its_epoch() -> None:
     assert run.place(6) == "record 6 (epoch 1.25)"
     assert run.place(5) == "record 5"
     assert trainlog.Run("run.log", "console", series={"val_loss": series}).place(6) == "step 6"
+
+
+def test_a_notebook_shows_a_picture_without_pyplot() -> None:
+    shown = run_of(series("loss", np.linspace(3, 1, 50))).plot()._repr_png_()  # type: ignore[attr-defined]  # for notebooks alone
+    assert shown.startswith(b"\x89PNG")
+
+
+def test_a_comparison_is_drawn_on_the_axis_it_was_made_on() -> None:
+    judged = run_of(series("loss", np.linspace(3, 1, 50), time_per_step=2.0)).diagnose()
+    picture = trainlog.compare([judged], [judged], axis="time").plot(title="twice")
+    assert "time" in picture.axes[0].get_xlabel()
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"), [("run.plot(x='tokens', smooth=3)", ""), ("run.plot(axis='tokens')", "call-arg"), ("run.plot(x=3)", "arg-type")]
+)
+def test_calls_are_typed(call: str, fault: str, tmp_path: Path) -> None:
+    api = pytest.importorskip("mypy.api")
+    path = tmp_path / "use.py"
+    path.write_text(f"import trainlog\n\nrun = trainlog.read('a')\n{call}\n")
+    said, _, code = api.run(["--strict", "--config-file=", "--cache-dir", str(ROOT / ".mypy_cache"), str(path)])
+    assert (code == 0) == (not fault), said
+    assert fault in said

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trainlog.diagnosis import Diagnosis, diagnose
     from trainlog.readers import read, read_all
     from trainlog.render.figure import Figure as Figure
+    from trainlog.render.figure import PlotOptions as PlotOptions
     from trainlog.render.figure import plot
     from trainlog.rules import Finding
     from trainlog.run import Run, Series

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trainlog import rules
 from trainlog.advice import Keep, Replay
@@ -14,6 +14,8 @@ from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, S
 from trainlog.run import Run
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import trainlog
 
 #: The verdict each root cause stands for; without one the run is `healthy`, or `inconclusive` when it could not be judged.
@@ -81,7 +83,7 @@ class Diagnosis:
     replay: tuple[Replay, ...] = ()
     facts: Facts | None = field(default=None, compare=False, repr=False)
 
-    def plot(self, **options: Any) -> "trainlog.Figure":
+    def plot(self, **options: "Unpack[trainlog.PlotOptions]") -> "trainlog.Figure":
         """Draw this run and what was found in it as a matplotlib Figure; options as for ``trainlog.plot``."""
         import trainlog
 

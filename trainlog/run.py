@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import pandas as pd
 
     import trainlog
@@ -163,7 +165,7 @@ class Run:
 
         return trainlog.diagnose(self, select=select, ignore=ignore, metric=metric)
 
-    def plot(self, **options: Any) -> "trainlog.Figure":
+    def plot(self, **options: "Unpack[trainlog.PlotOptions]") -> "trainlog.Figure":
         """Draw this run as a matplotlib Figure; options as for ``trainlog.plot``."""
         import trainlog
 

@@ -7,6 +7,7 @@ group, their own spread takes over.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from trainlog.errors import UsageError
 from trainlog.progress import LABELS, Progress, Unit, common, progress
 from trainlog.rules import Facts
 from trainlog.run import Floats, Run, Series
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import trainlog
 
 SEED_SPREAD = 0.005
 """Standard deviation between seeds, as a fraction of the metric, at least; more where single evaluations scatter more about
@@ -64,6 +70,25 @@ class Comparison:
     def primary(self) -> Row | None:
         """The row that decides."""
         return self.rows[0] if self.rows else None
+
+    def plot(self, **options: "Unpack[trainlog.PlotOptions]") -> "trainlog.Figure":
+        """Draw base and new runs over each other as a matplotlib Figure; options as for ``trainlog.plot``."""
+        import trainlog
+
+        options.setdefault("x", None if self.axis == "record" else self.axis)
+        return trainlog.plot(*self.base, *self.new, **options)
+
+    def _repr_html_(self) -> str:
+        from trainlog._html import table
+
+        def shown(value: float | None, style: str) -> str:
+            return "" if value is None else format(value, style)
+
+        rows = [
+            (r.name, shown(r.base, ".5g"), shown(r.new, ".5g"), *(shown(part, "+.1%") for part in (r.change, r.low, r.high)), r.judgement)
+            for r in self.rows
+        ]
+        return table(f"{self.verdict}: {self.reason}", ("", "base", "new", "change", "low", "high", ""), rows)
 
     def worse_than(self, limit: float) -> bool:
         """Whether the new runs are worse, beyond noise, by more than ``limit`` (a fraction of the base's best value)."""

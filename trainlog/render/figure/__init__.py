@@ -10,12 +10,12 @@ The same input gives the same bytes: no date, no random id, a font that ships wi
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from trainlog.diagnosis import Diagnosis, diagnose
 from trainlog.errors import UnknownName, UsageError
 from trainlog.render.figure._build import build
-from trainlog.render.figure._scene import Options, Scene
+from trainlog.render.figure._scene import Options, PlotOptions, Scene
 from trainlog.render.figure._terminal import main_panel, terminal
 from trainlog.run import Run
 
@@ -44,11 +44,12 @@ def figure(diagnoses: Sequence[Diagnosis], options: Options | None = None) -> "F
         return draw(build(diagnoses, options or Options()))
 
 
-def plot(*runs: Run | Diagnosis, **options: Any) -> "Figure":
-    """Draw runs, or diagnoses of them, over each other as a matplotlib Figure.
+def plot(*runs: Run | Diagnosis, **options: Unpack[PlotOptions]) -> "Figure":
+    """Draw runs, or diagnoses of them, over each other as a matplotlib Figure that notebooks show.
 
     ``options`` are the fields of ``Options``: ``x`` (``step``, ``epoch``, ``tokens``, ``time``), ``log_x``, ``log_y``,
-    ``smooth`` (steps; 0 for none), ``title``, ``size`` (inches), ``layout`` (``overlay``, ``grid``). Raises as ``figure`` does.
+    ``smooth`` (steps; 0 for none), ``title``, ``size`` (inches), ``layout`` (``overlay``, ``grid``), ``machine`` (learning
+    rate and devices). Raises as ``figure`` does.
     """
     return figure([run if isinstance(run, Diagnosis) else diagnose(run) for run in runs], Options(**options))
 
@@ -85,4 +86,4 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
     return out.getvalue()
 
 
-__all__ = ["FORMATS", "Options", "Scene", "build", "figure", "main_panel", "plot", "render", "terminal"]
+__all__ = ["FORMATS", "Options", "PlotOptions", "Scene", "build", "figure", "main_panel", "plot", "render", "terminal"]

@@ -1,8 +1,10 @@
 """Scene -> matplotlib Figure. Figures are made directly, never through pyplot: no window, no global state."""
 
+import io
 import textwrap
 from typing import Any, Literal
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +22,7 @@ from matplotlib.ticker import (
 
 from trainlog.render.figure import _legend
 from trainlog.render.figure._scene import Band, Line, Mark, Panel, Scene
-from trainlog.render.figure._style import DASHES, GREY, colour
+from trainlog.render.figure._style import DASHES, GREY, SETTINGS, colour
 
 MAIN_HEIGHT = 2.75  # inches of a panel whose share is 1
 GRID_HEIGHT = 1.9  # inches of a panel in a grid
@@ -38,9 +40,19 @@ MARKERS = 40  # dots on a long validation curve, at most: they tell it apart wit
 SMALL = 9  # points squared, of a mark that only says where a curve leaves the frame
 
 
+class Picture(Figure):
+    """A figure that a notebook shows by itself: without pyplot nobody has told it how."""
+
+    def _repr_png_(self) -> bytes:
+        out = io.BytesIO()
+        with mpl.rc_context(SETTINGS):
+            self.savefig(out, format="png")
+        return out.getvalue()
+
+
 def draw(scene: Scene) -> Figure:
     """Draw all panels; the figure is as tall as they need unless the scene says how tall."""
-    figure = Figure(figsize=_size(scene), layout=ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.04, hspace=0.02))
+    figure = Picture(figsize=_size(scene), layout=ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.04, hspace=0.02))
     if scene.columns == 1:
         axes = figure.subplots(len(scene.panels), 1, sharex=True, squeeze=False, height_ratios=[p.share for p in scene.panels])[:, 0]
     else:

@@ -3,7 +3,7 @@
 Text in a scene has been made safe to show; x is already in the unit of the x axis.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -31,6 +31,19 @@ class Options(NamedTuple):
     size: tuple[float, float | None] = (7.0, None)
     layout: Literal["overlay", "grid"] | None = None
     machine: bool = True
+
+
+class PlotOptions(TypedDict, total=False):
+    """The fields of ``Options`` as keywords, each of which may be left out."""
+
+    x: Unit | None
+    log_x: bool
+    log_y: bool
+    smooth: float | None
+    title: str | None
+    size: tuple[float, float | None]
+    layout: Literal["overlay", "grid"] | None
+    machine: bool
 
 
 class Line(NamedTuple):
