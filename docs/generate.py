@@ -6,20 +6,22 @@
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from trainlog import _folder
 from trainlog.cli import application
 
 SECTIONS = ("What it does", "Why it matters", "How it decides", "What it does not mean", "Example")
-GUIDE = {"index.md": "Start here", "logging.md": "Log a training", "training.md": "The training script", "ci.md": "In CI",
-         "python.md": "Python and notebooks", "verdict.md": "How the verdict is reached", "accuracy.md": "How accurate it is",
-         "performance.md": "How fast it is"}  # fmt: skip
+GUIDE = {"index.md": "Start here", "plot.md": "Draw curves", "compare.md": "Compare runs", "convert.md": "Convert logs",
+         "ci.md": "In CI", "outputs.md": "Outputs", "configuration.md": "Configuration", "python.md": "Python and notebooks",
+         "logging.md": "Log a training", "watch.md": "Watch a training", "training.md": "The training script",
+         "verdict.md": "How the verdict is reached", "accuracy.md": "How accurate it is", "performance.md": "How fast it is"}  # fmt: skip
 
 
 def pages() -> dict[str, str]:
     """Path below ``docs/`` -> Markdown."""
-    found = {**commands(), **rules(), **formats()}
+    found = {**commands(), **rules(), **formats(), "outputs.md": outputs()}
     for folder, title in (("commands", "Commands"), ("rules", "Rules"), ("formats", "Log formats")):
         found[f"{folder}/index.md"] = _index(title, {path: text for path, text in found.items() if path.startswith(f"{folder}/")})
     return found
@@ -29,10 +31,31 @@ def commands() -> dict[str, str]:
     """A page per command: what it does, and its options."""
     found = {}
     for name, command in application().commands.items():
-        lines = [f"# trainlog {name}", "", command.help or "", "", "| | |", "|---|---|"]
+        guide = f"More on [{GUIDE[f'{name}.md'].lower()}](../{name}.md).\n" if f"{name}.md" in GUIDE else ""
+        lines = [f"# trainlog {name}", "", command.help or "", "", guide, "| | |", "|---|---|"]
         lines += [f"| `{_spelling(option)}` | {_cell(getattr(option, 'help', '') or '')} |" for option in command.params]
         found[f"commands/{name}.md"] = "\n".join(lines) + "\n"
     return found
+
+
+def outputs() -> str:
+    """What ``-o`` takes: the first paragraph of each output's docstring."""
+    lines = [
+        "# Outputs",
+        "",
+        "What `-o FORMAT` and `-o FORMAT=FILE` of `diagnose` and `compare` give; it may be repeated.",
+        "",
+        "| | |",
+        "|---|---|",
+    ]
+    for name in _folder.names("trainlog.render"):
+        if not _is_package(f"trainlog.render.{name}"):
+            text = _folder.docstring("trainlog.render", name).partition("\n\n")[0].replace("\n", " ").replace("``", "`")
+            lines.append(f"| `{name}` | {_cell(text)} |")
+    schemas = (
+        "`trainlog schema diagnosis` and `trainlog schema comparison` print the JSON Schemas of `json`; `record` that of the log itself."
+    )
+    return "\n".join([*lines, "", schemas, ""])
 
 
 def rules() -> dict[str, str]:
@@ -81,7 +104,7 @@ def on_config(config: Any) -> Any:
     from pathlib import Path
 
     found = sorted(pages())
-    written = {path.name for path in Path(config["docs_dir"]).glob("*.md")}
+    written = {path.name for path in Path(config["docs_dir"]).glob("*.md")} | {path for path in found if "/" not in path}
     guide: list[dict[str, Any]] = [{title: name} for name, title in GUIDE.items() if name in written]
     guide += [{Path(name).stem.capitalize(): name} for name in sorted(written - set(GUIDE))]
     for folder, title in (("commands", "Commands"), ("rules", "Rules"), ("formats", "Log formats")):
@@ -97,6 +120,11 @@ def _index(title: str, inside: dict[str, str]) -> str:
         head, _, rest = text.partition("\n")
         lines.append(f"- [{head.removeprefix('# ')}]({path.split('/')[1]}): {rest.strip().partition(chr(10))[0]}")
     return "\n".join(lines) + "\n"
+
+
+def _is_package(name: str) -> bool:
+    spec = find_spec(name)
+    return spec is not None and spec.submodule_search_locations is not None
 
 
 def _spelling(option: Any) -> str:

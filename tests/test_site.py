@@ -1,5 +1,6 @@
 """The pages and pictures made from the code: each is there, says something, and is well-formed."""
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.console import ROOT
-from trainlog import _folder
+from trainlog import _folder, config
+from trainlog.budgets import KINDS
+from trainlog.comparison import DIVERGED, QUANTITIES
 
 
 def script(name: str, *arguments: str) -> str:
@@ -26,6 +29,20 @@ def test_every_rule_format_and_command_has_a_page_that_says_something() -> None:
             assert f"{folder}/{shown}.md" in pages
 
 
+def test_the_configuration_page_is_right(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "trainlog.toml").write_text(example, encoding="utf-8")
+    found = config.load(tmp_path)
+    assert all(found[1:])
+    assert dict(re.findall(r"^\| `(\w+)` \| (BUD\d+) \|", page, re.MULTILINE)) == {key: kind.code for key, kind in KINDS.items()}
+
+
+def test_the_page_on_comparing_names_every_code() -> None:
+    page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (CMP\d+) \|", page, re.MULTILINE) == [*QUANTITIES.values(), DIVERGED]
+
+
 def test_every_picture_is_made_and_well_formed(tmp_path: Path) -> None:
     script("pictures.py", str(tmp_path))
     made = sorted(path.name for path in tmp_path.iterdir())
@@ -41,4 +58,5 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "site" / "rules" / "overfitting" / "index.html").exists()
+    for page in ("rules/overfitting", "compare", "plot", "convert", "configuration", "outputs", "commands/compare"):
+        assert (tmp_path / "site" / page / "index.html").exists()

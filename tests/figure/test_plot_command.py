@@ -60,3 +60,12 @@ def test_an_axis_the_log_does_not_have_names_those_it_has(tmp_path: Path, capsys
     path = write(tmp_path / "a.jsonl", [{"step": i, "loss": 3 - i / 50} for i in range(50)])
     assert main(["plot", str(path), "--x", "tokens"]) == 2
     assert "do: --x step" in capsys.readouterr().err
+
+
+def test_names_of_the_configuration_count_for_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("trainlog.toml").write_text('aliases = {loss = ["objective/now"]}\n', encoding="utf-8")
+    write(Path("a.jsonl"), [{"step": i, "objective/now": 3 - i / 50} for i in range(60)])
+    assert main(["plot", "a.jsonl", "-o", "a.svg"]) == 0
+    assert main(["convert", "a.jsonl", "-o", "a.csv"]) == 0
+    assert "loss" in Path("a.csv").read_text(encoding="utf-8").split("\n")[0].split(",")

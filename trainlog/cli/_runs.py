@@ -1,6 +1,7 @@
 """Paths as typed -> runs, with one message on stderr for each that cannot be read."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import typer
 
@@ -20,10 +21,17 @@ def load(
     gpu: str | None = None,
     verbose: bool = False,
 ) -> tuple[list[Run], int]:
-    """Read all logs; give the runs and how many logs could not be read (each was told on stderr)."""
+    """Read all logs; give the runs and how many logs could not be read (each was told on stderr).
+
+    ``configured``: aliases of the configuration; None: look them up.
+    """
     from trainlog.readers import join_gpu, read_all
 
-    names: dict[str, Sequence[str]] = {**(configured or {}), **parse_aliases(aliases)}
+    if configured is None:
+        from trainlog import config
+
+        configured = config.load(Path.cwd()).aliases
+    names: dict[str, Sequence[str]] = {**configured, **parse_aliases(aliases)}
     runs: list[Run] = []
     failures = 0
     for log in logs:
