@@ -202,3 +202,10 @@ def test_the_curve_as_logged_is_always_there(tmp_path: Path) -> None:
     logs = [overfit(tmp_path / f"{name}.jsonl") for name in "abcd"]
     loss = build([judged(log) for log in logs], Options()).panels[0]
     assert {found.run for found in loss.lines if found.faint} == {0, 1, 2, 3}
+
+
+def test_a_curve_that_is_mostly_noise_stays_in_its_frame(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0.7, 0.2, 300)
+    loss = build([judged(write(tmp_path / "a.jsonl", [{"step": i, "loss": y} for i, y in enumerate(noise)]))], Options()).panels[0]
+    assert loss.limits is not None
+    assert np.mean((noise >= loss.limits[0]) & (noise <= loss.limits[1])) > 0.97

@@ -24,7 +24,7 @@ END_SHARE = 0.5  # of what the first pass missed, added back at the very end
 SETTLED_FRACTION = 0.03  # of the range of x: the first fall is over, and may leave the frame if it is high ...
 FALL_SHARE = 0.1  # ... and if that leaves out no more than this share of the points of any curve
 CLIP_RATIO = 2.0  # the frame leaves out what would make it this many times as tall as the settled curve
-BODY_QUANTILE = 0.995  # of the settled curve: lone spikes do not set the frame
+BODY_QUANTILE = 0.99  # of the settled curve, and what that leaves below: lone spikes do not set the frame
 MARGIN = 0.06  # of the frame's height, at the top and at the bottom
 
 
@@ -145,8 +145,8 @@ def frame(x: Floats, settled: list[tuple[Floats, Floats]], everything: list[Floa
     after = x[0] + SETTLED_FRACTION * (x[-1] - x[0])
     curves = [(at[np.isfinite(y)], y[np.isfinite(y)]) for at, y in settled]
     bodies = [y[at >= after] if np.mean(at < after) <= FALL_SHARE else y for at, y in curves if len(y)] or [values]
-    low = min(float(body.min()) for body in bodies)
-    high = max(float(quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else body.max()) for body in bodies)
+    low = min(quantile(body, 1 - BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else float(body.min()) for body in bodies)
+    high = max(quantile(body, BODY_QUANTILE) if len(body) >= AUTO_SMOOTH_POINTS else float(body.max()) for body in bodies)
     height = high - low
     lowest, highest = float(values.min()), float(values.max())
     if highest - high <= (CLIP_RATIO - 1) * height or height == 0:

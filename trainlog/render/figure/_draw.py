@@ -218,7 +218,7 @@ def _exp_axis(ax: Axes, label: str) -> None:
 
 
 def _perplexity(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:.4g}"
 
 
 def round_exponentials(low: float, high: float, most: int = 8) -> list[float]:

@@ -51,8 +51,9 @@ def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
     left = memory or use
     if not left:
         return Panel("gpu", "GPU (°C)", tuple(heat), share=0.36) if heat else None
+    hot_label = "GPU (°C)" if len(subjects) == 1 else "GPU (°C), dashed"  # the legend names runs, not curves
     lines = (*left, *(line._replace(right=True) for line in heat))
-    return Panel("gpu", "GPU memory (GiB)" if memory else "GPU in use (%)", lines, right_label="GPU (°C)" if heat else None, share=0.36)
+    return Panel("gpu", "GPU memory (GiB)" if memory else "GPU in use (%)", lines, right_label=hot_label if heat else None, share=0.36)
 
 
 def _highest(subject: Subject, fields: Sequence[str]) -> tuple[Series | None, str]:

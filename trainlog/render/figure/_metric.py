@@ -54,24 +54,21 @@ def panel(subjects: Sequence[Subject], base: str, *, log_y: bool, share: float) 
     lines: list[Line] = []
     marks: list[Mark] = []
     bands: list[Band] = []
-    settled: list[tuple[Floats, Floats]] = []
     for subject in subjects:
         train = _train(subject, base)
         if train is not None:
             lines += _curve(subject, train, "training", "train", "solid")
-            settled.append((lines[-1].x, lines[-1].y))
         for dash, series in zip(DASHES, validation(subject, base)[:MAX_SETS], strict=False):
             # With several runs the colour tells them apart, so the dash must tell validation from training.
             dashed = "dashed" if subject.number is not None and dash == "solid" else dash
             lines += _curve(subject, series, _set_name(series), "val", dashed)
-            settled.append((lines[-1].x, lines[-1].y))
         marks += _bad(subject, [s for s in (train, *validation(subject, base)[:MAX_SETS]) if s is not None])
         if train is not None:
             marks += _spikes(subject, train)
         marks += _keep(subject, base)
         bands += _onset(subject, base) if len(subjects) <= MAX_BANDS else []
     drawn = [line.y for line in lines] + [mark.y for mark in marks if mark.symbol == "star"]
-    limits = None if log_y else _limits(lines, settled, drawn, log_x=subjects[0].options.log_x)
+    limits = None if log_y else _limits(lines, drawn, log_x=subjects[0].options.log_x)
     if limits is not None:
         marks += [mark for line in lines if line.edges for mark in _outside(line, limits)]
     exp = "perplexity" if base == "loss" and all(s.has_perplexity() for s in subjects) and _is_entropy(limits, drawn) else None
@@ -80,14 +77,12 @@ def panel(subjects: Sequence[Subject], base: str, *, log_y: bool, share: float) 
     return Panel(base, label, tuple(lines), tuple(marks), tuple(bands), limits, log_y, exp, share=share)
 
 
-def _limits(
-    lines: Sequence[Line], settled: Sequence[tuple[Floats, Floats]], drawn: list[Floats], *, log_x: bool
-) -> tuple[float, float] | None:
+def _limits(lines: Sequence[Line], drawn: list[Floats], *, log_x: bool) -> tuple[float, float] | None:
     """The frame; places along x count as the axis shows them."""
     place = np.log if log_x else np.asarray
     ends = [line.x for line in lines if len(line.x)]
     span = np.array([min(x[0] for x in ends), max(x[-1] for x in ends)]) if ends else np.ones(2)
-    return frame(place(span), [(place(x), y) for x, y in settled], drawn)
+    return frame(place(span), [(place(line.x), line.y) for line in lines], drawn)
 
 
 def _is_entropy(limits: tuple[float, float] | None, drawn: Sequence[Floats]) -> bool:
