@@ -138,3 +138,11 @@ def test_of_a_few_points_none_is_left_out_of_the_frame() -> None:
     x, y = np.array([0.0, 1.0, 2.0]), np.array([30.0, 0.2, 0.1])
     _, high = frame(x[[0, -1]], [(x, y)], [y]) or (0, 0)
     assert high > 30
+
+
+def test_a_spike_far_from_every_other_point_stands_for_itself() -> None:
+    step = np.arange(0, 300_000, 1000, dtype=np.float64)
+    value = np.ones(300)
+    value[150] = 9.0
+    _, y = smooth(step, value, 0.5)
+    np.testing.assert_allclose(y, value)

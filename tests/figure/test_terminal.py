@@ -95,3 +95,14 @@ def test_the_command_draws_on_standard_output_and_writes_no_file(
     assert "run.jsonl" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
     assert main(["plot", log.name, "-t", "-o", "a.png"]) == 2
+
+
+def test_what_is_smoothed_is_said(scene: Scene) -> None:
+    assert "training is smoothed over 20 steps, without spikes narrower than that" in terminal(scene, Style(width=100))
+
+
+def test_a_long_name_leaves_room_for_what_it_is_of(tmp_path: Path) -> None:
+    logs = [overfit(tmp_path / f"a-very-long-name-of-a-run-{i}.jsonl", 300) for i in range(2)]
+    text = terminal(build([judged(log) for log in logs], Options()), Style())
+    assert text.count("…: train") >= 1
+    assert text.count("…: val") >= 1

@@ -17,6 +17,7 @@ AUTO_SMOOTH_FRACTION = 0.01  # of the range of steps: details of a hundredth of 
 AUTO_SMOOTH_SPACINGS = 3.0  # a time constant of fewer steps between records averages nothing
 
 SPIKE = 9.0  # times the median deviation around it: a point that sticks out by more, from both sides, is a spike (6 sd)
+NEXT_TO_NOTHING = 1e-9  # the weight of a spike: enough to stand for itself where no other point is near
 SPIKE_REACH = 2.0  # time constants to either side of a spike that tell what is usual there ...
 SPIKE_POINTS = (5, 50)  # ... but at least, and at most, so many points
 
@@ -44,13 +45,13 @@ def smooth(step: Ints | Floats, value: Floats, time_constant: float) -> tuple[Fl
     Weights depend on steps, not on how many points were logged; they are normalised and the line is fitted locally, so
     that neither end is biased (Fan and Gijbels, Local Polynomial Modelling, 1996, section 3.2); they look both ways, so
     that nothing lags; and what the first pass missed is smoothed and added back, so that bends are not cut ("twicing",
-    Tukey, Exploratory Data Analysis, 1977). Spikes narrower than the time constant have no weight: averaged they would
-    look as wide as it is. Gives steps and values, float64, at most ``CELLS`` (beyond: of means).
+    Tukey, Exploratory Data Analysis, 1977). Spikes narrower than the time constant have next to no weight:
+    averaged they would look as wide as it is. Gives steps and values, float64, at most ``CELLS`` (beyond: of means).
     """
     x, y, weight = _cells(step, value)
     gap = np.diff(x) / time_constant
     reach = int(SPIKE_REACH * time_constant / median(np.diff(x))) if len(x) > 1 else 0
-    weight = np.where(spikes(y, int(np.clip(reach, *SPIKE_POINTS))), 0.0, weight)
+    weight = np.where(spikes(y, int(np.clip(reach, *SPIKE_POINTS))), NEXT_TO_NOTHING * weight, weight)
     once = _local_line(gap, y, weight)
     # At the end there is nothing ahead to average with, and adding back all of it would double the noise of the last points.
     settled = 1.0 - (1.0 - END_SHARE) * np.exp(-(x[-1] - x) / time_constant)

@@ -4,6 +4,7 @@ Readable without colour and by a colour-blind person: names stand beside the cur
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,9 +33,15 @@ def terminal(scene: Scene, style: Style) -> str:
     for panel in scene.panels:
         for part in _split(panel):
             lines += _panel(part, scene, style)
-    lines += [f"{note}" for note in scene.notes]
+    lines += [line for note in (*scene.notes, *_smoothed(scene)) for line in textwrap.wrap(note, style.width)]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if style.unicode else _ascii(text)
+
+
+def _smoothed(scene: Scene) -> list[str]:
+    """What is drawn smoothed, and how far: there is no room for the curve as logged beside it."""
+    labels = [line.label for panel in scene.panels for line in panel.lines if line.label and ", smoothed over" in line.label]
+    return [f"{label.replace(', smoothed', ' is smoothed')}, without spikes narrower than that" for label in dict.fromkeys(labels)]
 
 
 def _split(panel: Panel) -> list[Panel]:
@@ -73,7 +80,7 @@ def _panel(panel: Panel, scene: Scene, style: Style, rows: int | None = None) ->
         last = canvas.row(y_of.place(line.y[-1]))
         while last in ends and last > 0 and len(ends) < canvas.height:
             last -= 1
-        ends.setdefault(last, _painted(_name(line, scene)[:room], pens[-1], style))
+        ends.setdefault(last, _painted(_fitted(_name(line, scene), room), pens[-1], style))
     for mark in panel.marks:
         for x, y in zip(mark.x, mark.y, strict=True):
             place = {"top": 1.0, "bottom": 0.0}.get(mark.at) if mark.at != "curve" else float(y_of.places(np.array([y]))[0])
@@ -96,6 +103,12 @@ def _panel(panel: Panel, scene: Scene, style: Style, rows: int | None = None) ->
 def _name(line: Line, scene: Scene) -> str:
     name = (line.label or "").split(", smoothed")[0].split(", as logged")[0].split(" (highest")[0]
     return name if line.run is None else _of(scene, line.run, name.replace("training", "train").replace("validation", "val"))
+
+
+def _fitted(name: str, room: int) -> str:
+    """At most so many characters; of a run's name the end is left out, not what it is of."""
+    run, colon, what = name.rpartition(": ")
+    return name if len(name) <= room else run[: max(room - len(what) - 3, 1)] + "…" + colon + what if colon else name[:room]
 
 
 def _of(scene: Scene, run: int | None, text: str | None) -> str:
