@@ -31,7 +31,7 @@ def commands() -> dict[str, str]:
     """A page per command: what it does, and its options."""
     found = {}
     for name, command in application().commands.items():
-        guide = f"More on [{GUIDE[f'{name}.md'].lower()}](../{name}.md).\n" if f"{name}.md" in GUIDE else ""
+        guide = f"At length: [{GUIDE[f'{name}.md']}](../{name}.md).\n" if f"{name}.md" in GUIDE else ""
         lines = [f"# trainlog {name}", "", command.help or "", "", guide, "| | |", "|---|---|"]
         lines += [f"| `{_spelling(option)}` | {_cell(getattr(option, 'help', '') or '')} |" for option in command.params]
         found[f"commands/{name}.md"] = "\n".join(lines) + "\n"
@@ -94,16 +94,17 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Files beside the documents, not among them, are named without a link (a hook of mkdocs)."""
-    return re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", markdown)
+    return markdown if "/" in page.file.src_uri else re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", markdown)
 
 
 def on_config(config: Any) -> Any:
     """Order the pages: the guide first, then what is generated (a hook of mkdocs)."""
     from pathlib import Path
 
-    found = sorted(pages())
+    made = pages()
+    found = sorted(made, key=lambda path: (made[path].partition("\n")[0], path))  # by title: rules by their codes
     written = {path.name for path in Path(config["docs_dir"]).glob("*.md")} | {path for path in found if "/" not in path}
     guide: list[dict[str, Any]] = [{title: name} for name, title in GUIDE.items() if name in written]
     guide += [{Path(name).stem.capitalize(): name} for name in sorted(written - set(GUIDE))]

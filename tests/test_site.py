@@ -60,3 +60,4 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for page in ("rules/overfitting", "compare", "plot", "convert", "configuration", "outputs", "commands/compare"):
         assert (tmp_path / "site" / page / "index.html").exists()
+    assert 'href="../../compare/"' in (tmp_path / "site" / "commands" / "compare" / "index.html").read_text(encoding="utf-8")
