@@ -75,7 +75,8 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     evaluated = (before.step, before.value)
     # Too few points carry no curve between them.
     between = [likely_best(curve, evaluated=evaluated)] if curve.evaluable else []
-    steps = np.array(sound or sorted(saved)[:1] or [*before.step.tolist(), *between], dtype=np.int64)
+    states = sound or sorted(saved)[:1]
+    steps = np.array(states, dtype=np.int64) if states else np.append(before.step, np.array(between, dtype=np.int64))
     choice = choose_checkpoint(curve, steps, evaluated=evaluated)
     if choice is None and broke_down is not None and len(before) and steps.size:
         choice = _only(int(steps[-1]), float(before.value[-1]))

@@ -12,6 +12,7 @@ The rules as their authors run them, each on the metric as logged:
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainlog._order import median
 from trainlog.analysis import Floats, Ints
@@ -41,29 +42,31 @@ def replay(step: Ints, value: Floats, *, higher_is_better: bool = False) -> tupl
 
     ``step`` int64[n] ascending, ``value`` float64[n] as logged, NaN and infinities included.
     """
-    step = np.asarray(step, dtype=np.int64)
-    worse = -np.asarray(value, dtype=np.float64) if higher_is_better else np.asarray(value, dtype=np.float64)
-    spacing = max(1, round(median(np.diff(step)))) if step.size > 1 else 1
+    step, value = np.asarray(step, dtype=np.int64), np.asarray(value, dtype=np.float64)
+    worse = -value if higher_is_better else value
+    comparable = np.where(np.isnan(worse), np.inf, worse)
+    best = _best_so_far(comparable)
     count = np.arange(step.size, dtype=np.int64)
-    stops = [_stop("patience", p, "evaluations", step, worse, count, p) for p in PATIENCES]
-    stops += [_stop("patience", p * spacing, "steps", step, worse, step, p * spacing) for p in PATIENCES]
+    since, steps_since = count - best, step - step[best]
+    spacing = max(1, round(median(np.diff(step)))) if step.size > 1 else 1
+
+    def stop(rule: str, patience: int, unit: str, over: NDArray[np.bool_]) -> Stop:
+        end = int(np.argmax(over)) if over.any() else None
+        last = -1 if end is None else end
+        keeps = int(step[best[last]]) if step.size and comparable[best[last]] < np.inf else None
+        return Stop(rule, patience, unit, None if end is None else int(step[end]), keeps)
+
+    stops = [stop("patience", p, "evaluations", since >= p) for p in PATIENCES]
+    stops += [stop("patience", p * spacing, "steps", steps_since >= p * spacing) for p in PATIENCES]
     for name, patience, finite in FRAMEWORKS:
-        stops.append(_stop(name, patience, "evaluations", step, worse, count, max(1, patience), finite))
+        over = since >= max(1, patience)
+        stops.append(stop(name, patience, "evaluations", over | ~np.isfinite(worse) if finite else over))
     return tuple(stops)
 
 
-def _stop(rule: str, patience: int, unit: str, step: Ints, worse: Floats, clock: Ints, wait: int, finite_only: bool = False) -> Stop:
-    """Run one rule. ``clock`` tells how long ago the best evaluation was, ``wait`` how long is too long."""
-    if not worse.size:
-        return Stop(rule, patience, unit, None, None)
-    comparable = np.where(np.isnan(worse), np.inf, worse)
-    lowest = np.minimum.accumulate(comparable)
-    improved = np.append(lowest[0] < np.inf, lowest[1:] < lowest[:-1])
-    best = np.maximum.accumulate(np.where(improved, np.arange(worse.size), 0))
-    over = clock - clock[best] >= wait
-    if finite_only:
-        over |= ~np.isfinite(worse)
-    end = int(np.argmax(over)) if over.any() else None
-    last = best[end] if end is not None else best[-1]
-    keeps = int(step[last]) if comparable[last] < np.inf else None
-    return Stop(rule, patience, unit, None if end is None else int(step[end]), keeps)
+def _best_so_far(worse: Floats) -> Ints:
+    """Index of the lowest value up to each one, the first of equals; int64[n]."""
+    lowest = np.minimum.accumulate(worse)
+    improved = np.append(True, lowest[1:] < lowest[:-1])[: worse.size]
+    out: Ints = np.maximum.accumulate(np.where(improved, np.arange(worse.size), 0))
+    return out
