@@ -118,6 +118,8 @@ def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> Learning | None:
     lower, or if its first value was clearly higher. It did not if its noise could hide no gain of 5 % either. ``classes``
     are counts to compare with: a model that guesses uniformly among k outcomes has the loss ln(k).
     """
+    fresh = y[np.append(True, y[1:] != y[:-1])[: len(y)]]  # a value that is held until the next one is one point
+    y = fresh if len(fresh) >= MIN_POINTS else y
     if len(y) < MIN_POINTS:
         return _judge_few(y)
     tenth = max(5, len(y) // 10)

@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     keep, run = facts.keep, facts.run
     if keep is None or facts.val is None or facts.curve is None:
         return
-    share = keep.wasted.steps / max(run.last_step, 1)
+    share = keep.wasted.steps / max(run.last_step - run.first_step, 1)
     if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:  # a last value high by chance
         return
     spent = [f"{keep.wasted.steps:,} {facts.unit}s ({share:.0%} of the run)"]
