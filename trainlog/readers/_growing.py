@@ -7,22 +7,36 @@ from numpy.typing import NDArray
 
 
 class Growing:
-    """A one-dimensional array that grows fourfold when it is full; what is not filled yet is address space, not memory."""
+    """A one-dimensional array that grows fourfold when it is full; what is not filled yet is address space, not memory.
+
+    As long as all its values are the same (a GPU's total memory, a loss scale), it is one value that is said to repeat.
+    """
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
-        self._data: NDArray[Any] = np.empty(64, dtype)
+        self._data: NDArray[Any] = np.empty(1, dtype)
         self._size = 0
+        self._repeats = True
 
     def extend(self, values: NDArray[Any]) -> None:
         """Append an array."""
+        if self._repeats and len(values):
+            if not self._size:
+                self._data[0] = values[0]
+            self._repeats = bool((values == self._data[0]).all())
+            if not self._repeats:
+                self._data = self.array().copy()
         end = self._size + len(values)
-        if end > len(self._data):
-            grown = np.empty(max(end, 4 * len(self._data)), self._data.dtype)
-            grown[: self._size] = self._data[: self._size]
-            self._data = grown
-        self._data[self._size : end] = values
+        if not self._repeats:
+            self._reserve(end)
+            self._data[self._size : end] = values
         self._size = end
 
+    def _reserve(self, size: int) -> None:
+        if size > len(self._data):
+            grown = np.empty(max(size, 64, 4 * len(self._data)), self._data.dtype)
+            grown[: self._size] = self._data[: self._size]
+            self._data = grown
+
     def array(self) -> NDArray[Any]:
-        """What is in it, without copying."""
-        return self._data[: self._size]
+        """What is in it, without copying; not to be written to."""
+        return np.broadcast_to(self._data, self._size) if self._repeats else self._data[: self._size]

@@ -17,6 +17,7 @@ ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
 UNBOUNDED = frozenset({"wer", "error"})  # may exceed 1 as a fraction (word error rate), or be no fraction at all
 LOSSES = frozenset({"loss", "ppl"})
 MIN_SUMS = 3  # records that must agree on the number of tokens a loss was summed over
+ENOUGH = 5_000  # records of a long log that are asked for it
 MIN_TOKENS = 3.0  # fewer may be another base (1.44) or a loss with further terms
 SAME_TOKENS = 0.02  # by which that number may vary: perplexities are logged with two to five digits
 _SPLITS = {**SPLITS, UNNAMED: "train"}
@@ -82,8 +83,9 @@ def _summed(loss: Series, ppl: Series) -> float:
     """How many tokens a loss is the sum of (a validation set in Joey NMT, a sentence in Marian), told by ln(ppl); 0: it is a mean."""
     if len(loss) < MIN_SUMS or len(loss) != len(ppl) or bool((loss.step != ppl.step).any()):
         return 0.0
+    few = np.linspace(0, len(loss) - 1, min(len(loss), ENOUGH)).astype(np.intp)
     with np.errstate(all="ignore"):
-        ratio = loss.value / np.log(ppl.value)
+        ratio = loss.value[few] / np.log(ppl.value[few])
     ratio = ratio[np.isfinite(ratio)]
     middle = median(ratio) if len(ratio) >= MIN_SUMS else 0.0
     return middle if middle >= MIN_TOKENS and float(np.ptp(ratio)) <= SAME_TOKENS * middle else 0.0
