@@ -2,12 +2,15 @@
 
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -28,12 +31,16 @@ class Cost:
         return statistics.median(ratios), ratios[0], ratios[-1]
 
 
-def costs(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, Cost]:
-    """Run every command once to warm the disk, then ``rounds`` times in turn. A command that fails with 2 or more raises."""
+class TimeUp(Exception):
+    """A command took longer than it may."""
+
+
+def costs(commands: Mapping[str, Sequence[str]], *, rounds: int, warm: bool = True, folder: Path | None = None) -> dict[str, Cost]:
+    """Run every command in turn ``rounds`` times, before that once to warm the disk. A command that fails with 2 or more raises."""
     found = {name: Cost() for name in commands}
-    for turn in range(rounds + 1):
+    for turn in range(0 if warm else 1, rounds + 1):
         for name, command in commands.items():
-            cpu, wall, peak = once(command)
+            cpu, wall, peak = once(command, folder=folder)
             if turn:
                 found[name].cpu.append(cpu)
                 found[name].wall.append(wall)
@@ -41,17 +48,25 @@ def costs(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, Co
     return found
 
 
-def once(command: Sequence[str]) -> tuple[float, float, float]:
-    """Run a command to its end; CPU seconds, wall seconds, peak MiB. Raises RuntimeError when it exits with 2 or more."""
+def once(command: Sequence[str], limit: float | None = None, *, folder: Path | None = None) -> tuple[float, float, float]:
+    """Run a command to its end in a folder; CPU seconds, wall seconds, peak MiB.
+
+    Raises RuntimeError when it exits with 2 or more, or with a traceback; TimeUp after ``limit`` seconds.
+    """
     begin = time.perf_counter()
     # Byte code is cached, as it is for users: with it off, every run would compile the package anew.
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=folder)
     assert process.stderr is not None
+    timer = threading.Timer(limit or threading.TIMEOUT_MAX, process.kill)
+    timer.start()
     errors = process.stderr.read()
+    timer.cancel()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1) and "--no-such-option" not in command:
+    if limit is not None and process.returncode == -signal.SIGKILL:
+        raise TimeUp
+    if (process.returncode not in (0, 1) or b"Traceback" in errors) and "--no-such-option" not in command:
         raise RuntimeError(f"{command}: exit {process.returncode}: {errors.decode(errors='replace')[-500:]}")
     peak = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     return usage.ru_utime + usage.ru_stime, time.perf_counter() - begin, peak

@@ -42,7 +42,7 @@ STIFF = 0.8
 KEPT_MODELS = 10
 """Best models that are sampled; the rest carry next to no weight."""
 SAMPLES = 400
-TOGETHER = 20
+TOGETHER = 10
 """Models factored in one call: their matrices stay in the processor's cache."""
 NOISE_MEDIAN, NOISE_SPREAD, NOISE_TAIL = 0.015, 0.7, 3.0
 """Log-normal prior of the white noise, in logarithms of a loss (e-folds): evaluations scatter by 0.1 to 10 %."""
@@ -141,14 +141,15 @@ class _Data:
         All models have the same breaks.
         """
         extra = self.broken(models[0].breaks) if models[0].breaks else None
-        parts = [self._evidence(models[at : at + TOGETHER], extra) for at in range(0, len(models), TOGETHER)]
+        room = np.empty((min(TOGETHER, len(models)), self.y.size + 1, self.y.size + 1))  # made once: fresh memory costs as much as factoring
+        parts = [self._evidence(models[at : at + TOGETHER], extra, room) for at in range(0, len(models), TOGETHER)]
         return np.concatenate(parts)
 
-    def _evidence(self, models: Sequence[_Model], extra: Floats | None) -> Floats:
+    def _evidence(self, models: Sequence[_Model], extra: Floats | None, room: Floats) -> Floats:
         y, n = self.y, self.y.size
         # With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
         # corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
-        bordered = np.empty((len(models), n + 1, n + 1))
+        bordered = room[: len(models)]
         for row, model in zip(bordered, models, strict=True):
             inner = row[:n, :n]
             np.multiply(self.shapes[model.stretch, model.length], model.amplitude**2, out=inner)
