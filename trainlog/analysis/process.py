@@ -141,7 +141,9 @@ class _Data:
         All models have the same breaks.
         """
         extra = self.broken(models[0].breaks) if models[0].breaks else None
-        room = np.empty((min(TOGETHER, len(models)), self.y.size + 1, self.y.size + 1))  # made once: fresh memory costs as much as factoring
+        room = np.empty(
+            (min(TOGETHER, len(models)), self.y.size + 1, self.y.size + 1)
+        )  # made once: fresh memory costs as much as factoring
         parts = [self._evidence(models[at : at + TOGETHER], extra, room) for at in range(0, len(models), TOGETHER)]
         return np.concatenate(parts)
 

@@ -10,7 +10,7 @@ import re
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.story import read_text
+from trainlog.readers._console import read_text
 from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 

@@ -14,8 +14,7 @@ import re
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.layouts import Layouts
-from trainlog.readers._console.story import read_text
+from trainlog.readers._console import read_text
 from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 
@@ -28,6 +27,8 @@ def sniff(source: Source) -> Match | None:
     """Some of the first lines name a loss or another measure with a number."""
     if not source.head or b"\0" in source.head[:4096] or _JSON.match(source.head):
         return None
+    from trainlog.readers._console.layouts import Layouts
+
     lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
     rows = Layouts(Collector()).read(0, range(len(lines)), lines)
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))

@@ -11,7 +11,7 @@ import orjson
 
 from trainlog.readers import Match, console
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.story import read_text
+from trainlog.readers._console import read_text
 from trainlog.readers._json import salvage
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, flatten

@@ -6,17 +6,15 @@ A line number counts the lines that were printed, from the top of the notebook.
     {"cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": ["Epoch 1 loss: 2.3"]}]}], "nbformat": 4}
 """
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.story import read_text
+from trainlog.readers._console import read_text
 from trainlog.readers._document import load
 from trainlog.readers._source import Source
-from trainlog.readers._texttable import as_line, is_header
 
 _ROW = re.compile(r"<tr[^>]*+>(.*?)</tr>", re.DOTALL | re.IGNORECASE)
 _CELL = re.compile(r"<t[dh][^>]*+>([^<]*+)", re.IGNORECASE)
@@ -62,6 +60,10 @@ def _table(output: dict[str, Any]) -> list[str]:
 
 
 def _rows(page: str) -> Iterator[str]:
+    import html
+
+    from trainlog.readers._texttable import as_line, is_header
+
     names: list[str] = []
     for row in _ROW.findall(page):
         cells = [html.unescape(cell).strip() for cell in _CELL.findall(row)]

@@ -8,7 +8,7 @@
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.story import read_text
+from trainlog.readers._console import read_text
 from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 from trainlog.readers._texttable import RULE, cells_of, is_header

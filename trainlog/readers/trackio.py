@@ -4,9 +4,8 @@
     sqlite: metrics(run_name, step, timestamp, metrics) with rows like 'overfit', 0, '{"train/loss": 20.89}'
 """
 
-import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,6 +14,9 @@ from trainlog.readers._cells import moment
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source, database_errors
 from trainlog.readers._table import as_float, flatten
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _ROWS = "select run_name, step, timestamp, metrics from metrics order by run_name, id"
 _CONFIGS = "select run_name, config from configs"
@@ -45,7 +47,7 @@ def read(source: Source, out: Collector) -> None:
         database.close()
 
 
-def _select(database: sqlite3.Connection, query: str, out: Collector) -> Iterator[tuple[Any, ...]]:
+def _select(database: "sqlite3.Connection", query: str, out: Collector) -> Iterator[tuple[Any, ...]]:
     try:
         yield from database.execute(query)
     except database_errors() as error:
