@@ -14,6 +14,7 @@ _BORDER = re.compile(r"[|│┃║]")
 RULE = re.compile(r"[ \t]*+[|+:=\-─-╿]{3,}+[|+:=\-─-╿ \t]*+")
 # A progress bar at the end of a row; a cell "45.2% | 12" is none.
 _BAR = re.compile(r":?[ \t]*+(?<![\d.])\d{1,3}%(?:[ \t]*+[━╸╺\u2580-\u259f]|\|[#\d \u2580-\u259f]*+\|[ \t]*+\d++/).*+")
+_PAIR = re.compile(r"[ \t]*+\|([^|]*+)\|[ \t]*+([-+.\d][^| \t]*+|(?i:nan|inf)|)[ \t]*+\|[ \t]*+")  # | loss | 0.25 |
 _GAP = re.compile(r"\t++| {2,}+")
 _COLUMN = re.compile(r"[^ \t]++(?: [^ \t]++)*+")
 _PLACE = re.compile(r"\d++/\d++|\d++(?::\d\d)++")  # an epoch with its total, a duration
@@ -44,10 +45,16 @@ def is_header(names: Sequence[str]) -> bool:
 def names_of(line: str) -> list[str]:
     """The names that a header holds, with borders or without; empty for a line that is none."""
     line = _BAR.sub("", line)
-    for names in (cells_of(line), _GAP.split(line.strip()), line.split()):
+    for cells in (cells_of(line), _GAP.split(line.strip()), line.split()):
+        names = [name.rstrip(")") if "(" not in name else name for name in cells]  # "mAP50-95)"
         if len(names) <= MAX_NAMES and is_header(names):
             return names
     return []
+
+
+def starts_table(line: str) -> bool:
+    """Whether this is a header, or a row of one name and one number."""
+    return bool(names_of(line)) or _PAIR.fullmatch(line) is not None
 
 
 def as_line(names: Sequence[str], cells: Sequence[str]) -> str:
@@ -69,6 +76,7 @@ class Tables:
         self._bordered = False
         self._inside = False  # the line before was a row: no header follows
         self._gap = 0
+        self._pairs: list[tuple[str, str]] = []
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +93,11 @@ class Tables:
         if RULE.fullmatch(line):
             self._inside = False
             return ""
+        if not self._names and (pair := _PAIR.fullmatch(line)):
+            self._pairs.append((pair[1], pair[2].strip()))
+            if index + 1 < len(lines) and _PAIR.fullmatch(lines[index + 1]):
+                return ""
+            return self._joined()
         if self._names and (row := self._row(line)):
             self._inside, self._gap = self._bordered, 0
             return row
@@ -97,6 +110,19 @@ class Tables:
         if line.strip() and ((self._bordered and not self._inside) or self._gap > MAX_GAP):
             self._names = []
         return lines[index]
+
+    def _joined(self) -> str:
+        """Say rows of a name and a number in one line; a name ending with a slash stands before those indented under it."""
+        pairs, self._pairs = self._pairs, []
+        prefix, depth, names, cells = "", 0, [], []
+        for raw, cell in pairs:
+            name, indent = raw.strip(), len(raw) - len(raw.lstrip())
+            prefix = prefix if indent > depth else ""
+            if name.endswith("/") and not cell:
+                prefix, depth = name, indent
+            names.append(prefix + name)
+            cells.append(cell)
+        return as_line(names, cells)
 
     def _is_above_rows(self, names: Sequence[str], line: str, lines: Sequence[str], index: int) -> bool:
         """Whether the next line that is not empty is a rule or a row; at the end of a block this is not known, and likely."""
@@ -137,4 +163,4 @@ def _under(names: Sequence[str], header: str, line: str) -> list[str]:
     return cells
 
 
-__all__ = ["RULE", "Tables", "as_line", "cells_of", "is_header", "names_of"]
+__all__ = ["RULE", "Tables", "as_line", "cells_of", "is_header", "names_of", "starts_table"]

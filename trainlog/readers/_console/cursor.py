@@ -85,6 +85,8 @@ class Cursor:
             explicit = explicit or not hyphen
             hyphen = False
             at = self.skip(at - 1)
+        if not explicit and self.text(at) == "-" and self.kind(at - 1) == "space" and _is_name(self.text(at - 2)):
+            explicit, at = True, at - 2  # "dice_loss - 0.5"
         unit = ""
         if self.text(at) in (")", "]") and (explicit or bracketed):
             opened = next((i for i in range(at - 1, max(at - 8, -1), -1) if self.text(i) in ("(", "[")), None)
@@ -148,9 +150,13 @@ class Cursor:
         at = self.skip_right(after)
         if self.text(at) == "→" or (self.text(at) in ("-", "=") and self.text(at + 1) in ("-", ">") and self.text(at + 1)):
             return "".join(self.text(i) for i in range(at, at + 4)).lstrip("-=").startswith(">")
-        if self.text(at) == ",":
+        if self.text(at) in (",", "/"):
             return self.kind(self.skip_right(at + 1)) == "num"
         return False
+
+
+def _is_name(word: str) -> bool:
+    return "_" in word or "loss" in word.lower()
 
 
 def in_unit(key: str, unit: str, out: Collector) -> tuple[str, float]:

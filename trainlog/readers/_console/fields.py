@@ -5,7 +5,7 @@ from typing import NamedTuple
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import words as _words
 from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left, in_unit
-from trainlog.vocab import metric
+from trainlog.vocab import base_of, metric
 
 
 class Field(NamedTuple):
@@ -35,6 +35,9 @@ class Fields:
 
     def measure(self, index: int, left: Left, unit: str) -> None:
         words = left.words
+        shared = self._shared(words) if left.explicit else None
+        if shared is not None:
+            words = [*words, shared]
         if left.unit and self._out.name(with_unit := f"{' '.join(words)} {left.unit}").canonical != with_unit:
             words = [with_unit]
         if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
@@ -65,6 +68,14 @@ class Fields:
             self.first_name = left.at[0]
         if key not in self.found:
             self.found[key] = Field(index, key, factor, meaning.known, meaning.quality, split)
+
+    def _shared(self, words: list[str]) -> str | None:
+        """``loss train: 2.3, val: 2.4``: the measure that the split before was of, where this is nothing but another split."""
+        last = next(reversed(self.found.values()), None)
+        if last is None or len(words) != 1 or not last.quality or last.split is None:
+            return None
+        split = _words.split_in(words)
+        return base_of(self._out.name(last.key).canonical) if split not in (None, last.split) else None
 
     def share(self, index: int, left: Left, total: float) -> None:
         """``Accuracy: 9800/10000``: so many of so many."""

@@ -22,11 +22,20 @@ class Headings:
         self._totals = merged([(part.at, part.total) for part in placed if part.total is not None])
         self._steps = merged([(part.at, part.step) for part in placed if part.step is not None])
         self._epochs = merged([(part.at, part.epoch) for part in placed if part.step is None and part.epoch is not None])
+        train = [part for part in rows if part.step is not None and not _is_evaluation(part)]
+        self._train_totals = merged([(part.at, part.total) for part in train if part.total is not None])
+        self._train_steps = merged([(part.at, part.step) for part in train if part.step is not None])
+        self._train_epochs = merged([(part.at, part.epoch) for part in train if part.epoch is not None])
         self._placed = Marks(np.zeros(0, dtype=np.int64), np.zeros(0))
 
     def evaluations(self, rows: Rows) -> list[Rows]:
         """Take the step from lines that count the batches of an evaluation, and give them its split."""
-        if rows.step is None or not len(self._splits.at):
+        if rows.step is None:
+            return [rows]
+        if _is_evaluation(rows):
+            counts = self._counts_own(rows, rows.step)
+            return [part for part in (taken(rows, ~counts), _unplaced(taken(rows, counts))) if len(part.at)]
+        if not len(self._splits.at):
             return [rows]
         split = self._splits.strictly_before(rows.at)
         counts = (split > 0) & self._counts(rows)
@@ -36,8 +45,18 @@ class Headings:
         for number in np.unique(split[counts]).astype(int):
             loose = {entry.key: f"{SPLITS[number]}/{entry.key}" for entry in rows.layout.fields if entry.split is None}
             part = renamed(taken(rows, counts & (split == number)), loose)
-            parts.append(replace(part, layout=replace(rows.layout, step=None, total=None), step=None, total=None))
+            parts.append(_unplaced(part))
         return [part for part in parts if len(part.at)]
+
+    def _counts_own(self, rows: Rows, step: Floats) -> NDArray[np.bool_]:
+        """Whether a line of an evaluation counts its batches: out of another number of them, or less far into the same epoch."""
+        counts = np.zeros(len(rows.at), np.bool_)
+        if rows.total is not None:
+            total = self._train_totals.before(rows.at)
+            counts |= np.isfinite(total) & (rows.total != total)
+        if rows.epoch is not None:
+            counts |= (step < self._train_steps.before(rows.at)) & (rows.epoch == self._train_epochs.before(rows.at))
+        return counts
 
     def _counts(self, rows: Rows) -> NDArray[np.bool_]:
         """Whether a line counts batches of what the heading above it began: out of another number of them, or less far."""
@@ -70,3 +89,13 @@ class Headings:
         value: Floats = np.nan_to_num(self._splits.strictly_before(at))
         stale = self._placed.place_before(at) > self._splits.place_before(at)
         return np.where(stale, 0.0, value).astype(np.int64)
+
+
+def _is_evaluation(rows: Rows) -> bool:
+    """Whether all that these lines measure is of an evaluation, by their own words."""
+    splits = {entry.split for entry in rows.layout.fields if entry.quality}
+    return bool(splits) and None not in splits and "train" not in splits
+
+
+def _unplaced(rows: Rows) -> Rows:
+    return replace(rows, layout=replace(rows.layout, step=None, total=None), step=None, total=None)

@@ -11,7 +11,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.line import Layout, layout
-from trainlog.readers._texttable import Tables, names_of
+from trainlog.readers._texttable import Tables, starts_table
 from trainlog.run import Floats, Ints
 
 _BLANKED = b"0123456789+-., \t=>#_~*" + bytes(range(0x80, 0x100))
@@ -78,7 +78,7 @@ class Layouts:
         """Whether a table may stand in these lines: one goes on, or there is a header."""
         for key, indices in groups.items():
             line = lines[indices[0]][:MAX_HEADER]
-            if key not in self._known and key not in self._headers and names_of(line.decode("utf-8", "replace")):
+            if key not in self._known and key not in self._headers and starts_table(line.decode("utf-8", "replace")):
                 self._headers.add(key)
         return self._tables.is_open or not self._headers.isdisjoint(groups)
 

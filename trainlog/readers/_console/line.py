@@ -25,6 +25,7 @@ class Layout:
     """What lines of one layout say. The groups of ``expression`` are the tokens ``slots``: axes and ``fields`` point at them.
 
     ``total``: the planned number of steps, when the line says it. ``split``: what a line without values announces.
+    ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else.
     """
 
     expression: "re.Pattern[str]" = re.compile(r"(?!)")  # matches nothing
@@ -35,12 +36,14 @@ class Layout:
     fields: tuple[Field, ...] = ()
     split: str | None = None
     problem: str | None = None
+    nameless: bool = False
+    bar: bool = False
     slots: tuple[int, ...] = ()
 
     @property
     def placed(self) -> bool:
         """Whether lines of this layout carry a step or an epoch of their own."""
-        return self.step is not None or self.epoch is not None
+        return (self.step is not None or self.epoch is not None) and not self.bar
 
 
 def layout(text: str, out: Collector) -> Layout | None:
@@ -106,6 +109,10 @@ class _Reading:
         fields = list(self._fields.found.values())
         quality = any(entry.quality for entry in fields)
         if places.nameless and places.epoch is None and not quality and found.problem is None:
+            if self._is_bar(words):
+                found.bar = True
+                self._settle([])
+                return found
             places.forget_step()  # "Receiving objects: 12/100" places nothing
             fields = []
         if not fields:
@@ -122,8 +129,15 @@ class _Reading:
         self._settle([entry for entry in fields if entry.known or quality or places.found])
         return found
 
+    def _is_bar(self, words: Sequence[int]) -> bool:
+        """Whether this is a bar of tqdm that counts iterations, not those of an evaluation."""
+        texts = [self._parts[index].text for index in words]
+        counts = self._places.total is not None and bool({"it/s", "s/it"} & set(texts))
+        return counts and _words.split_in(texts) in (None, "train") and any(part.kind == "bar" for part in self._parts)
+
     def _settle(self, fields: Sequence[Field]) -> None:
         found, places = self._found, self._places
+        found.nameless = places.nameless
         found.step, found.epoch, found.total, found.fields = places.step, places.epoch, places.total, tuple(fields)
 
     def _announces_best(self, words: Sequence[int]) -> bool:
@@ -159,6 +173,8 @@ class _Reading:
             self._used.update(left.at)
             return last
         axis = _words.axis_of(left.words, self._out) if left.words else None
+        if axis is None and total is not None and left.words and _words.is_plural_epoch(left.words[-1]):
+            axis = EPOCH
         if axis or (left.words and not (total is not None and _words.says_nothing(left.words))):
             return self._named(index, last, left, axis)
         if total is not None and total >= float(parts[index].text.replace(",", "")) >= 0:
@@ -177,7 +193,9 @@ class _Reading:
             self._place(axis, index, total, left.at)
             return self._told_at(left, last)
         unit, after = self._cursor.unit(last)
-        if total is not None:
+        if unit == "%" and len(left.words) == 1 and _words.split_in(left.words):
+            self._used.update(left.at)  # "Train: 10%|": how far a bar is
+        elif total is not None:
             self._fields.share(index, left, float(self._cursor.text(last).replace(",", "")))
         elif counted := self._counted(index, left):
             return counted

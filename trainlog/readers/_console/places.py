@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from trainlog.readers._console.cursor import Cursor
+from trainlog.readers._console.cursor import UNITS, Cursor
 from trainlog.readers._console.words import BARE_RANK, FRACTION_RANK, AxisKind
 
 EPOCH: tuple[AxisKind, int] = ("epoch", 0)
@@ -37,7 +37,7 @@ class Places:
         """Take the number at ``index`` for this axis; False when it can be none: not finite, negative, a share, no whole number."""
         kind, rank = axis
         text = self._cursor.text(index)
-        if text.lower().lstrip("+-")[:3] in ("nan", "inf") or text.startswith("-") or self._cursor.text(index + 1) == "%":
+        if text.lower().lstrip("+-")[:3] in ("nan", "inf") or text.startswith("-") or self._cursor.text(index + 1) in ("%", *UNITS):
             return False
         if kind == "epoch":
             if self.epoch is None:
@@ -91,5 +91,7 @@ class Places:
             self.put(_BARE, before - 1)
         elif (texts[:1] == ["["] and kinds[1:2] == ["num"] and texts[2:3] == ["]"]) or (texts[:1] == ["#"] and kinds[1:2] == ["num"]):
             self.put(_BARE, start[1])
-        elif kinds[:1] == ["num"] and texts[0].isdigit() and texts[1:2] and texts[1] in (":", "|", ")", "-") and self.epoch is None:
+        elif (kinds[:1] == ["num"] and texts[0].isdigit() and self.epoch is None and (texts[1:2] or [""])[0] in (":", "|", ")", "-")) or (
+            kinds[:1] == ["num"] and texts[0].isdigit() and self.epoch is None and start[1:2] == [first_name]
+        ):
             self.put(_BARE, start[0])

@@ -1,11 +1,13 @@
 """What a console line leaves unsaid: the step and epoch of an earlier line, the split of a heading, whether it was source code."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from trainlog.readers._collect import Collector
+from trainlog.readers._console.bars import with_bars
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layouts import Layouts, Rows
 from trainlog.readers._console.line import BEST
@@ -34,6 +36,7 @@ class Story:
         self._rows: list[Rows] = []
         self._context: list[Rows] = []
         self._headings: list[Rows] = []
+        self._bars: list[Rows] = []
         self._repeats: list[Ints] = []
         self._origin = 0.0
 
@@ -41,6 +44,8 @@ class Story:
         """Take rows in any order."""
         if rows.values or rows.layout.fields:
             self._rows.append(rows)
+        elif rows.layout.bar:
+            self._bars.append(rows)
         elif rows.layout.placed or rows.layout.split in SPLITS:
             if rows.layout.placed:
                 self._context.append(rows)
@@ -56,6 +61,9 @@ class Story:
             self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
         if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
             self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
+        self._without_bare()
+        if not any(rows.step is not None for rows in self._context):
+            self._rows = with_bars(self._rows, self._bars)
         headings = Headings(self._headings, self._rows, self._context)
         self._rows = [part for rows in self._rows for part in headings.evaluations(rows)]
         self._context = [part for rows in self._context for part in headings.evaluations(rows) if part.layout.placed]
@@ -90,6 +98,14 @@ class Story:
                 continue
             self._out.columns(rows.line, step, self._scaled(rows.values), epoch=_known(epoch), time_s=rows.time_s)
         self._plan()
+
+    def _without_bare(self) -> None:
+        """Take the step from lines that only start with a number, in a log that names its steps elsewhere."""
+        bare = [rows for rows in self._rows if _is_bare(rows)]
+        named = sum(len(rows.at) for rows in (*self._rows, *self._context) if rows.step is not None and not rows.layout.nameless)
+        if bare and named >= CONTEXT_SHARE * sum(len(rows.at) for rows in bare):
+            kept = [replace(rows, step=None, layout=replace(rows.layout, step=None)) if _is_bare(rows) else rows for rows in self._rows]
+            self._rows = kept
 
     def _marks(self, axis: str) -> Marks:
         said = [(rows.at, values) for rows in (*self._rows, *self._context) if (values := getattr(rows, axis)) is not None]
@@ -165,6 +181,10 @@ def _totals(rows: Iterable[Rows]) -> set[float]:
     """The planned numbers of steps that lines name."""
     found = (np.unique(part.total[(part.total > 0) & (part.total < MAX_STEP)]).tolist() for part in rows if part.total is not None)
     return set(chain.from_iterable(found))
+
+
+def _is_bare(rows: Rows) -> bool:
+    return rows.layout.nameless and rows.total is None
 
 
 def _known(values: Floats) -> Floats | None:

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     rf"(?P<stamp>{STAMP})|(?P<clock>\d{{1,3}}:\d\d(?::\d\d(?:[.,]\d++)?+)?+(?![\d:])|\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d\d)(?![\w/]))"
     rf"|(?P<bar>(?<=%)\|[^|\n]*+\||\[[=>.]{{3,}}+\]|[\u2500-\u259f][\u2500-\u259f \t]*+)"
     rf"|(?P<num>{_NUMBER})"
-    rf"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+\b)|[{_IDEOGRAPHS}]++(?=\d)"
+    rf"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+(?:\b|_))|[{_IDEOGRAPHS}]++(?=\d)"
     r"|[^\W\d](?:\w|[./@'’+-](?=[^\W\d])|[/@](?=\d+\b))*+)"
     r"|(?P<space>[ \t]++)|(?P<other>.)",
     re.DOTALL,

@@ -15,6 +15,7 @@ _STEPS = {word: rank for rank, word in enumerate(STEP_KEYS)}
 _STEPS.update({word: len(STEP_KEYS) + rank for rank, word in enumerate(("up", "round", "mini_batch", "minibatch", "batches", "steps"))})
 _STEPS.update(dict.fromkeys(("global_step", "trainer_global_step", "train_global_step"), -1))  # beside a step within the epoch
 _BATCHES = frozenset(("batch", "batches", "batch_idx", "minibatch", "mini_batch"))
+_STEPS.update({"global_step_max_steps": -1, "episode": len(_STEPS)})
 _PLANS = frozenset(("steps", "iters", "updates", "batches"))  # an axis on their own; after other words, a setting
 _EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch", "轮"} - {"epochs"}
 _STEPS["步"] = len(STEP_KEYS)
@@ -95,6 +96,7 @@ _JUNK = frozenset(
         "global",
         "rank",
         "reports",
+        "reached",
         "got",
         "has",
         "its",
@@ -224,6 +226,11 @@ def is_tracker(parts: Sequence[Token]) -> bool:
     return first is not None and first + 1 < len(parts) and parts[first].text.lower() in _TRACKERS and parts[first + 1].text == ":"
 
 
+def is_plural_epoch(word: str) -> bool:
+    """``Epochs 0/3``: with a total, it is the epoch; without, a setting."""
+    return word.lower() == "epochs"
+
+
 def is_summary(word: str) -> bool:
     """Whether a line that starts with this word sums a run up, as in ``final_roundtrip val_loss:1.95 val_bpb:1.15``."""
     return bool({"final", "best"} & set(normal(word).split("_")))
@@ -231,7 +238,7 @@ def is_summary(word: str) -> bool:
 
 def split_in(words: Sequence[str]) -> str | None:
     """The split that the last split word among these names."""
-    lowered = (word.lower().strip(".") for word in reversed(words))
+    lowered = (word.lower().strip("._") for word in reversed(words))
     return next((_SPLITS[word] for word in lowered if word in _SPLITS), None)
 
 

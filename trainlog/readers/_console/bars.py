@@ -1,0 +1,40 @@
+"""Steps from progress bars, for lines that say none: transformers prints its losses between the redrawings of one bar."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trainlog.readers._console.layouts import Rows
+from trainlog.readers._console.marks import Marks, merged
+from trainlog.run import Floats, Ints
+
+NEAR = 2  # lines: a bar so close after a line was redrawn with it, and is up to date; the one before may lag
+
+
+def with_bars(rows: Sequence[Rows], bars: Sequence[Rows]) -> list[Rows]:
+    """Give lines with fractions of an epoch and no step that of the bar beside them, where one bar counts the whole run."""
+    fractional = any(part.step is None and part.epoch is not None and bool((part.epoch % 1 > 0).any()) for part in rows)
+    if not fractional or any(part.step is not None and not part.layout.nameless for part in rows):
+        return list(rows)
+    run = _bar_of_run([*bars, *(part for part in rows if part.step is not None)])
+    drawn = np.concatenate([part.at for part in bars]) if bars else np.zeros(0, dtype=np.int64)
+    return [replace(part, step=_beside(run, drawn, part.at)) if run is not None and part.step is None else part for part in rows]
+
+
+def _bar_of_run(bars: Sequence[Rows]) -> Marks | None:
+    """The bar that goes on over most of the file and never starts again: those of evaluations do."""
+    counted = [(part.at, part.step, part.total) for part in bars if part.step is not None and part.total is not None]
+    best, widest = None, 0
+    for total in {float(total) for _, _, totals in counted for total in np.unique(totals)}:
+        bar = merged([(at[totals == total], step[totals == total]) for at, step, totals in counted])
+        if len(bar.at) > 1 and bool((np.diff(bar.value) >= 0).all()) and int(bar.at[-1] - bar.at[0]) > widest:
+            best, widest = bar, int(bar.at[-1] - bar.at[0])
+    return best
+
+
+def _beside(bar: Marks, drawn: Ints, at: Ints) -> Floats:
+    after = np.minimum(np.searchsorted(bar.at, at), len(bar.at) - 1)
+    near = (bar.at[after] >= at) & (bar.at[after] - at <= NEAR) & np.isin(bar.at[after], drawn)
+    before = bar.before(at)
+    return np.where(near | np.isnan(before), bar.value[after], before)
