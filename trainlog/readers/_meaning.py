@@ -45,7 +45,7 @@ def meant(series: Mapping[str, Series]) -> tuple[dict[str, Series], list[str]]:
             remarks.append(f"{name} is {factor:.4g} times ln({ppl.name}), a sum over tokens: ln({ppl.name}) was taken")
     for name, loss in _bare_splits(found).items():
         found[loss] = replace(found.pop(name), name=loss)
-        remarks.append(f"{name} names no metric and falls: taken for {loss}")
+        remarks.append(f"{name} names no metric and {'falls' if base_of(loss) in LOSSES else 'rises'}: taken for {loss}")
     totals = _totals(found)
     for name, (total, parts) in totals.items():
         found[name] = total
@@ -96,18 +96,25 @@ def _scaled(series: Series, factor: float) -> Series:
 
 
 def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
-    """Series named by nothing but their split (``train 2.31, valid 2.40``), or by nothing at all, as the loss of that split.
+    """Series named by nothing but their split (``train 2.31, valid 2.40``), or by nothing at all, as a measure of that split.
 
-    A score is printed so as well; but that rises while it is trained.
+    The loss, where they fall and no other is logged; a score, where they rise within 0 and 1 beside a loss.
     """
     bare = {name: split for name in series if (split := _SPLITS.get(name.lower()))}
-    if not bare or any(base_of(name) in LOSSES for name in series):
+    if not bare:
         return {}
     judged = next((series[name] for name, split in bare.items() if split == "train"), series[next(iter(bare))]).finite()
     tenth = max(1, len(judged) // 10)
-    if len(judged) < MIN_SUMS or not np.mean(judged.value[-tenth:]) < np.mean(judged.value[:tenth]):
+    if len(judged) < MIN_SUMS:
         return {}
-    return {name: "loss" if split == "train" else f"{split}_loss" for name, split in bare.items()}
+    change = float(np.mean(judged.value[-tenth:]) - np.mean(judged.value[:tenth]))
+    if not any(base_of(name) in LOSSES for name in series):
+        meant_as = "loss" if change < 0 else None
+    else:
+        values = np.concatenate([series[name].finite().value for name in bare])
+        meant_as = "score" if change > 0 and float(values.min()) >= 0 and float(values.max()) <= 1 else None
+    found = {name: f"{'' if split == 'train' else split + '_'}{meant_as}" for name, split in bare.items()}
+    return found if meant_as and not set(found.values()) & set(series) else {}
 
 
 def _totals(series: Mapping[str, Series]) -> dict[str, tuple[Series, list[str]]]:

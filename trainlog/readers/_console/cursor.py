@@ -118,8 +118,9 @@ class Cursor:
             at += 1
         if self.text(at) == "/":
             at += 2 if self.kind(at + 1) == "space" else 1
-            if self.kind(at) == "num" and self.text(at).replace(",", "").isdigit() and self._parts[index].text.replace(",", "").isdigit():
-                return at, float(self.text(at).replace(",", ""))
+            over = self.text(at).replace(",", "").removesuffix(".")  # "Epoch 0/3. Loss"
+            if self.kind(at) == "num" and over.isdigit() and self._parts[index].text.replace(",", "").isdigit():
+                return at, float(over)
         return index, None
 
     def unit(self, last: int) -> tuple[str, int]:

@@ -57,9 +57,9 @@ class Fields:
             return
         key, factor = in_unit(meaning.key, "" if words is not left.words else left.unit or unit, self._out)
         split = meaning.split
-        if split is None and (meaning.quality or not (meaning.known or self.found)):
+        if split is None and (meaning.quality or not meaning.known):
             around = self._around(left.at[0])
-            if around not in (None, "train"):
+            if around not in (None, "train") and (meaning.quality or all(entry.split == around for entry in self.found.values())):
                 key, split = f"{around}/{key}", around
         self.explicit = self.explicit or left.explicit
         if len(left.at) == 1:

@@ -11,6 +11,7 @@ from trainlog.readers._console.marks import Marks, merged, renamed, taken
 from trainlog.run import Floats, Ints
 
 SPLITS = ("train", "val", "test")
+MIN_SECTIONS = 2  # epochs that must run through the same two loops
 
 
 class Headings:
@@ -26,6 +27,7 @@ class Headings:
         self._train_totals = merged([(part.at, part.total) for part in train if part.total is not None])
         self._train_steps = merged([(part.at, part.step) for part in train if part.step is not None])
         self._train_epochs = merged([(part.at, part.epoch) for part in train if part.epoch is not None])
+        self._second = self._second_of_two(merged([(part.at, part.total) for part in train if part.total is not None and part.values]))
         self._placed = Marks(np.zeros(0, dtype=np.int64), np.zeros(0))
 
     def evaluations(self, rows: Rows) -> list[Rows]:
@@ -35,6 +37,10 @@ class Headings:
         if _is_evaluation(rows):
             counts = self._counts_own(rows, rows.step)
             return [part for part in (taken(rows, ~counts), _unplaced(taken(rows, counts))) if len(part.at)]
+        if rows.total is not None and self._second is not None and rows.values:
+            counts = rows.total == self._second
+            parts = [taken(rows, ~counts), _unplaced(self._of(taken(rows, counts), "val"))]
+            return [part for part in parts if len(part.at)]
         if not len(self._splits.at):
             return [rows]
         split = self._splits.strictly_before(rows.at)
@@ -43,10 +49,23 @@ class Headings:
             return [rows]
         parts = [taken(rows, ~counts)]
         for number in np.unique(split[counts]).astype(int):
-            loose = {entry.key: f"{SPLITS[number]}/{entry.key}" for entry in rows.layout.fields if entry.split is None}
-            part = renamed(taken(rows, counts & (split == number)), loose)
-            parts.append(_unplaced(part))
+            parts.append(_unplaced(self._of(taken(rows, counts & (split == number)), SPLITS[number])))
         return [part for part in parts if len(part.at)]
+
+    def _of(self, rows: Rows, split: str) -> Rows:
+        return renamed(rows, {entry.key: f"{split}/{entry.key}" for entry in rows.layout.fields if entry.split is None})
+
+    def _second_of_two(self, totals: Marks) -> float | None:
+        """The number of batches of the second of two loops in each epoch, where nothing names either: that is the evaluation."""
+        values = np.unique(totals.value)
+        section = np.searchsorted(self._epochs.at, totals.at)
+        if len(values) != 2 or len(self._epochs.at) < MIN_SECTIONS:
+            return None
+        orders = [totals.value[section == number] for number in np.unique(section)]
+        turned = [one for one in orders if len(np.unique(one)) == 2]
+        second = {float(one[-1]) for one in turned}
+        once = all(np.count_nonzero(np.diff(one)) == 1 for one in turned)
+        return second.pop() if once and len(second) == 1 and len(turned) >= MIN_SECTIONS else None
 
     def _counts_own(self, rows: Rows, step: Floats) -> NDArray[np.bool_]:
         """Whether a line of an evaluation counts its batches: out of another number of them, or less far into the same epoch."""

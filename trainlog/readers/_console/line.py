@@ -123,7 +123,7 @@ class _Reading:
         if not places.found and not quality and (known * 2 < len(fields) or not self._fields.explicit):
             return None  # settings, not measurements
         splits = {entry.split for entry in fields if entry.quality}
-        if places.nameless and splits and None not in splits and "train" not in splits:
+        if places.total is not None and places.nameless and splits and None not in splits and "train" not in splits:
             places.forget_step()  # counts the batches of the validation set
             fields = [self._fields.mean(entry) for entry in fields]
         self._settle([entry for entry in fields if entry.known or quality or places.found])

@@ -125,6 +125,8 @@ _DROPPED = frozenset(
         "size",
         "worst",
         "batch_size",
+        "instances",
+        "images",
         "cuda",
         "time",
         "timestamp",
