@@ -44,6 +44,16 @@ def test_runs_have_their_colours_and_names(tmp_path: Path) -> None:
     assert {(series["colour"], series["name"].partition(":")[0]) for series in loss["series"]} == {(0, "a"), (1, "b")}
 
 
+def test_every_axis_that_all_runs_know_can_be_chosen(page: str, tmp_path: Path) -> None:
+    loss = charts(page)[0]
+    assert set(loss["series"][0]["x"]) == {"step", "epoch", "tokens", "time (s)"}
+    validation = loss["series"][-1]["x"]
+    assert validation["epoch"] == pytest.approx([step / 500 for step in validation["step"]])
+    bare = write(tmp_path / "bare.jsonl", [{"step": i, "loss": 3 - i / 50} for i in range(60)])
+    both = render([judged(overfit(tmp_path / "a.jsonl", 300)), judged(bare)], "html").decode()
+    assert set(charts(both)[0]["series"][0]["x"]) == {"step"}
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     name = "</script><img src=x onerror=alert(1)>\x1b"
     log = write(tmp_path / "a.jsonl", [{"step": i, "loss": 3 - i / 50, f"val/{name}/loss": 3 - i / 60} for i in range(60)])

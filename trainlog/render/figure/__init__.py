@@ -63,7 +63,7 @@ def render(diagnoses: Sequence[Diagnosis], format_name: str, options: Options | 
     if format_name == "html":
         from trainlog.render.figure._page import html
 
-        return html(build(diagnoses, options or Options()))
+        return html(build(diagnoses, options or Options()), [d.run for d in diagnoses])
     import io
     import warnings
 

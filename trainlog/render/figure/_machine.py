@@ -40,13 +40,12 @@ def gpu_panel(subjects: Sequence[Subject]) -> Panel | None:
         else:
             busy, text = _highest(subject, ("utilization",))
             if busy is not None:
-                x, y = subject.smoothed(busy)
-                use.append(Line(x, 100 * y, f"in use{text}", "memory", run=subject.number))
+                line = subject.smoothed(busy, f"in use{text}", "memory")
+                use.append(line._replace(y=100 * line.y))
         hot, text = _highest(subject, ("temperature_c",))
         if hot is not None:
             label = f"temperature{text}"
-            x, y = subject.smoothed(hot)
-            trend = Line(x, y, label, "temperature", run=subject.number, dash="dashed")
+            trend = subject.smoothed(hot, label, "temperature", "dashed")
             heat += [subject.raw(hot, None, "temperature")._replace(faint=True), trend]
     left = memory or use
     if not left:

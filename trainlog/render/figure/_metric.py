@@ -104,9 +104,8 @@ def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash) 
         line = subject.raw(series, text, role, dots=dotted or (len(series) <= DOTS and (dash == "solid" or len(series) < 3)))
         return [line._replace(dash=dash)]
     unit = "records" if subject.run.axis == "record" else f"{subject.run.axis}s"
-    x, y = subject.smoothed(series)
     smoothed = f"{text}, smoothed over {constant:,.4g} {unit}"
-    trend = Line(x, y, smoothed, role, subject.number, dash, dots=dotted, total=len(series), edges=False)
+    trend = subject.smoothed(series, smoothed, role, dash, dots=dotted)
     return [subject.raw(series, f"{text}, as logged", role, faint=True), trend]
 
 

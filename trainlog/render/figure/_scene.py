@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypedDict
 import numpy as np
 
 from trainlog.progress import Unit
-from trainlog.run import Floats
+from trainlog.run import Floats, Ints
 
 Role = Literal["train", "val", "keep", "onset", "bad", "spike", "lr", "memory", "temperature", "resume"]
 Symbol = Literal["star", "cross", "up", "down"]
@@ -48,7 +48,7 @@ class PlotOptions(TypedDict, total=False):
 
 class Line(NamedTuple):
     """A curve, thinned out already. ``role`` or, with several runs, ``run`` gives its colour; ``edges``: whether
-    leaving the frame is marked; ``total``: points before thinning.
+    leaving the frame is marked; ``total``: points before thinning; ``step``: the steps of the points, in what the log counts.
     """
 
     x: Floats
@@ -63,6 +63,7 @@ class Line(NamedTuple):
     right: bool = False
     edges: bool = True
     total: int = 0
+    step: Floats | Ints | None = None
 
 
 class Mark(NamedTuple):

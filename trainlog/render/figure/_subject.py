@@ -12,9 +12,9 @@ from trainlog.diagnosis import Diagnosis
 from trainlog.progress import Progress
 from trainlog.render._escape import plain
 from trainlog.render.figure._curves import auto_time_constant, smooth, thin
-from trainlog.render.figure._scene import Line, Options, Role
+from trainlog.render.figure._scene import Dash, Line, Options, Role
 from trainlog.rules import Facts
-from trainlog.run import Floats, Run, Series
+from trainlog.run import Floats, Ints, Run, Series
 
 COLUMNS = 1200  # strips a curve is thinned into: finer than a column of a journal can print (3.5 in at 300 dpi)
 DRAWABLE = 1e100  # beyond, the arithmetic of drawing overflows: such values stand at this one
@@ -55,24 +55,24 @@ class Subject(NamedTuple):
         start = int(np.searchsorted(x, 0.0, side="right")) if self.options.log_x else 0
         x, y = x[start:], series.value[start:]
         keep = thin(x, y, COLUMNS, log_x=self.options.log_x)
-        return Line(
-            x[keep], y[keep].clip(-DRAWABLE, DRAWABLE), label, role, run=self.number, total=len(x), faint=faint, dots=dots, steps=steps
-        )
+        y = y[keep].clip(-DRAWABLE, DRAWABLE)
+        step = series.step[start:][keep]
+        return Line(x[keep], y, label, role, run=self.number, total=len(x), faint=faint, dots=dots, steps=steps, step=step)
 
-    def smoothed(self, series: Series) -> tuple[Floats, Floats]:
-        """The trend of a series: x and y, neither thinned."""
+    def smoothed(self, series: Series, label: str, role: Role, dash: Dash = "solid", *, dots: bool = False) -> Line:
+        """The trend of a series, not thinned."""
         series = series.finite()
         constant, value = self.time_constant(series), series.value
         if len(value) and max(value.max(), -value.min()) > DRAWABLE:
             value = value.clip(-DRAWABLE, DRAWABLE)
-        if constant <= 0 or len(series) < 3:
-            return self.progress.of(series.step), value
-        at, y = smooth(series.step, value, constant)
-        x = self.progress.of(at)
-        if self.options.log_x:  # where a step is longer than the time constant on such an axis, an average over it misleads
-            shown = (x > 0) & (at - at[0] >= LOG_X_START * constant)
-            return x[shown], y[shown]
-        return x, y
+        step: Floats | Ints = series.step
+        if constant > 0 and len(series) >= 3:
+            step, value = smooth(step, value, constant)
+        x = self.progress.of(step)
+        if self.options.log_x and constant > 0:  # where a step is longer than the time constant there, an average over it misleads
+            shown = (x > 0) & (step - step[0] >= LOG_X_START * constant)
+            x, value, step = x[shown], value[shown], step[shown]
+        return Line(x, value, label, role, self.number, dash, dots=dots, edges=False, total=len(series), step=step)
 
     def has_perplexity(self) -> bool:
         """Whether the loss is a cross-entropy per token: the log has a perplexity that is e^loss, or counts tokens."""
