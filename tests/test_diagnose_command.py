@@ -52,6 +52,19 @@ def test_outputs_go_where_they_are_sent(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b.xml").read_text(encoding="utf-8").startswith("<?xml")
 
 
+@pytest.mark.parametrize("output", ["json", "junit", "text"])
+def test_a_terminal_without_unicode_gets_whole_documents(output: str, tmp_path: Path) -> None:
+    log = tmp_path / "é漢.jsonl"
+    log.write_bytes(Path(OVERFIT).read_bytes())
+    command = [sys.executable, "-m", "trainlog", "diagnose", log.name, "-o", output]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, timeout=60).stdout
+    if output == "text":
+        assert shown.isascii()
+    else:
+        assert "é漢.jsonl" in (json.loads(shown)["runs"][0]["source"] if output == "json" else shown.decode())
+
+
 def test_the_environment_chooses_outputs(tmp_path: Path) -> None:
     done = trainlog("diagnose", HEALTHY, cwd=tmp_path, TRAINLOG_OUTPUT="json, csv=runs.csv")
     assert json.loads(done.stdout)["runs"][0]["verdict"] == "healthy"

@@ -34,7 +34,7 @@ def emit(outputs: Sequence[tuple[str, Path | None]], found: Sequence[Any], style
     for name, path in outputs:
         text = find(name).render(found, style if path is None else Style())
         if path is None:
-            sys.stdout.write(text if style.unicode else text.encode("ascii", "backslashreplace").decode())
+            _print(text, style, name)
             continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +44,17 @@ def emit(outputs: Sequence[tuple[str, Path | None]], found: Sequence[Any], style
                 file.write(text)
         except OSError as error:
             raise UsageError("this file cannot be written", where=str(path), why=error.strerror or str(error)) from error
+
+
+def _print(text: str, style: Style, name: str) -> None:
+    """People get what their terminal can show; what programs read is UTF-8 wherever it goes, as each of its formats has it."""
+    if style.unicode:
+        sys.stdout.write(text)
+    elif name == "text":
+        sys.stdout.write(text.encode("ascii", "backslashreplace").decode())
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
 def terminal_style(verbose: bool = False) -> Style:

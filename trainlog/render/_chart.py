@@ -1,7 +1,8 @@
 """Self-contained pages and the interactive charts on them: what several outputs share of HTML. No network; light and dark.
 
 A chart is data that ``_page/page.js`` draws: ``series`` (``name``, ``x``: unit -> numbers, ``y``, ``on``; and how it looks:
-``colour`` 0-7, ``dash`` 0-3, ``faint``), ``marks`` (``step`` in the unit ``axis``, ``low``, ``high``, ``label``), ``axis``.
+``colour`` 0-7, ``dash`` 0-3, ``faint``, ``own``: on a scale of its own), ``marks`` (``step``
+in the unit ``axis``, ``low``, ``high``, ``label``), ``axis``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from trainlog import __version__
 from trainlog.errors import UsageError
 from trainlog.progress import UNITS, progress
 from trainlog.render._escape import plain, xml
@@ -27,7 +29,8 @@ def page(title: str, body: str) -> str:
     code, look = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     head += f'<meta name="viewport" content="width=device-width"><title>{xml(title)}</title><style>{look}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}<script>{code}</script></body></html>\n'
+    inside = f"{body}<footer>trainlog {__version__}</footer><script>{code}</script>"
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{inside}</body></html>\n'
 
 
 def chart(series: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]], axis: str, **options: Any) -> str:

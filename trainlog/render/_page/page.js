@@ -41,7 +41,7 @@ function chart(figure) {
       const swatch = svg(label, "svg", {viewBox: "0 0 30 8", class: "swatch", "aria-hidden": true});
       svg(swatch, "line", {x1: 1, x2: 29, y1: 4, y2: 4, class: s.faint ? "curve faint" : "curve", style: `stroke:var(--c${s.colour})`, "stroke-dasharray": DASH[s.dash]});
     }
-    label.append(" " + text);
+    label.append(" " + text + (s && s.own ? " (own scale)" : ""));
     box.onchange = () => { act(box.checked); draw(); };
   };
   check("log y", state.log, on => { state.log = on; });
@@ -74,12 +74,17 @@ function chart(figure) {
     left = x => back(from + (x - L) / (W - L - R) * reach);
     const inner = y => state.log ? Math.log10(y) : y;
     const points = shown.map(s => s.y.map((y, i) => [s.x[state.axis][i], inner(y)]).filter(p => isFinite(p[1])));
-    const inside = points.flat().filter(p => p[0] >= span[0] && p[0] <= span[1]).map(p => p[1]);
+    const common = points.filter((_, i) => !shown[i].own), inside = (common.length ? common : points).flat().filter(p => p[0] >= span[0] && p[0] <= span[1]).map(p => p[1]);
     let low = inside.reduce((a, b) => Math.min(a, b), Infinity), high = inside.reduce((a, b) => Math.max(a, b), -Infinity);
     if (state.fit && !state.zoom) [low, high] = data.limits.map(inner).map((y, i) => isFinite(y) ? y : [low, high][i]);
     if (!(high > low)) { low = isFinite(low) ? low - 0.5 : 0; high = low + 1; }
     else if (!state.fit || state.zoom) { const pad = 0.04 * (high - low); low -= pad; high += pad; }
     const py = y => H - B - (y - low) / (high - low) * (H - B - T);
+    const heights = shown.map((s, i) => { // of a series that shares no unit with the others: from its lowest to its highest value
+      if (!s.own || !common.length || !points[i].length) return py;
+      const values = points[i].map(p => p[1]), least = values.reduce((a, b) => Math.min(a, b)), most = values.reduce((a, b) => Math.max(a, b));
+      return y => H - B - (most > least ? (y - least) / (most - least) : 0.5) * 0.92 * (H - B - T);
+    });
     for (const x of state.logX ? logTicks(from, from + reach, 9).map(back) : ticks(span[0], span[1], 7)) {
       svg(root, "line", {x1: px(x), x2: px(x), y1: T, y2: H - B, class: "grid"});
       svg(root, "text", {x: Math.min(px(x), W - 24), y: H - 20, "text-anchor": "middle"}, short(x));
@@ -103,15 +108,24 @@ function chart(figure) {
       svg(hold, "text", {x: late ? x - 3 : x + 3, y: T + 12 + 14 * (i % 5), "text-anchor": late ? "end" : "start"}, mark.label);
     });
     shown.forEach((s, i) => {
-      svg(hold, "polyline", {points: points[i].map(p => `${px(p[0]).toFixed(1)},${py(p[1]).toFixed(1)}`).join(" "),
+      svg(hold, "polyline", {points: points[i].map(p => `${px(p[0]).toFixed(1)},${heights[i](p[1]).toFixed(1)}`).join(" "),
         class: s.faint ? "curve faint" : "curve", style: `stroke:var(--c${s.colour})`, "stroke-dasharray": DASH[s.dash]});
     });
-    if (state.cursor !== null) svg(hold, "line", {x1: px(state.cursor), x2: px(state.cursor), y1: T, y2: H - B, class: "cursor"});
+    if (state.cursor === null) return;
+    svg(hold, "line", {x1: px(state.cursor), x2: px(state.cursor), y1: T, y2: H - B, class: "cursor"});
+    shown.forEach((s, i) => {
+      const at = nearest(s.x[state.axis], state.cursor), y = inner(s.y[at]);
+      if (isFinite(y)) svg(hold, "circle", {cx: px(s.x[state.axis][at]), cy: heights[i](y), r: 4, class: "point", style: `fill:var(--c${s.colour})`});
+    });
   }
   const nearest = (xs, x) => xs.reduce((best, v, i) => Math.abs(v - x) < Math.abs(xs[best] - x) ? i : best, 0);
-  function look(x) {
-    state.cursor = Math.min(Math.max(x, span[0]), span[1]);
-    said.textContent = `${state.axis} ${short(state.cursor)}: ` + series.filter(s => s.on).map(s => `${s.name} ${s.y[nearest(s.x[state.axis], state.cursor)]}`).join(", ");
+  function look(x) { // reads the point that is nearest, and of every other series its nearest, saying where that is when it is elsewhere
+    const shown = series.filter(s => s.on), near = shown.map(s => s.x[state.axis][nearest(s.x[state.axis], x)]);
+    state.cursor = near.length ? near.reduce((a, b) => Math.abs(b - x) < Math.abs(a - x) ? b : a) : Math.min(Math.max(x, span[0]), span[1]);
+    said.textContent = `${state.axis} ${short(state.cursor)}: ` + shown.map(s => {
+      const at = nearest(s.x[state.axis], state.cursor), where = s.x[state.axis][at];
+      return `${s.name} ${s.y[at]}${where === state.cursor ? "" : ` (at ${short(where)})`}`;
+    }).join(", ");
     draw();
   }
   function zoom(factor, at) {
