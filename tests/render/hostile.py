@@ -39,7 +39,7 @@ def hostile(seed: int) -> str:
 
 
 def poisoned(text: str) -> list[Diagnosis]:
-    """A diagnosis with the text wherever text of a log can be, a run that is called so and cannot be judged, and a plain one."""
+    """A diagnosis with the text wherever text of a log can be, and a run that is called so and cannot be judged."""
     found = (
         made.reported(what=text, why=text, do=(text, text), series=text, data={text: text}),
         made.reported("CKP001", "warning", "trained-past-best", what=text, why=text, do=(text,), step_low=None),
@@ -56,4 +56,4 @@ def poisoned(text: str) -> list[Diagnosis]:
     keep = made.Keep(500, text, 1.5, 1.49, 1.51, (500,), 500, 0.3, made.Wasted(500, 90.0, 7.2e5), "val_loss")
     judged = Diagnosis(run, "overfitting", bad.findings, bad.suppressed, bad.skipped, bad.ran, None, keep, bad.replay, Facts(run))
     nothing = made.Run(text, "jsonl", name=text)
-    return [judged, Diagnosis(nothing, "inconclusive", reason=text, facts=Facts(nothing)), made.lost()]
+    return [judged, Diagnosis(nothing, "inconclusive", reason=text, facts=Facts(nothing))]
