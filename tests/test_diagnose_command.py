@@ -1,5 +1,6 @@
 """``diagnose`` as CI uses it: where outputs go, the environment, the baseline."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -104,3 +105,20 @@ def test_a_baseline_and_a_suppression_know_a_log_however_its_path_is_typed(path:
     (tmp_path / "trainlog.toml").write_text('suppressions = [{rule = "OVF001", reason = "meant", until = 9999-12-31, logs = "runs/*"}]\n')
     done = trainlog("diagnose", path, cwd=tmp_path)
     assert "left out by the configuration: OVF001" in done.stdout
+
+
+@pytest.mark.parametrize(("terminal", "drawn"), [("dumb", False), ("linux", False), ("xterm-256color", True)])
+def test_a_terminal_gets_what_it_can_show(terminal: str, drawn: bool, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")} | {"TERM": terminal, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-m", "trainlog", "diagnose", OVERFIT], cwd=tmp_path, env=env, stdout=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    assert process.returncode == 1
+    assert shown.isascii() is not drawn
+    assert (b"\x1b[" in shown) is (terminal != "dumb")

@@ -1,10 +1,14 @@
+import dataclasses
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from tests.render import made
+from tests.runs import falling, run_of, sampled
+from trainlog.diagnosis import Diagnosis
 from trainlog.render import Style, text
+from trainlog.rules import Facts
 
 GOLDEN = Path(__file__).parent / "golden"
 STYLES = {"unicode": Style(), "ascii": Style(unicode=False), "colour": Style(colour=True), "narrow": Style(width=50)}
@@ -45,3 +49,26 @@ def test_a_clean_run_says_what_was_judged() -> None:
     shown = text.render([made.healthy()], Style())
     assert "2 rules ran" in shown
     assert "20 evaluations of val_loss" in shown
+
+
+def test_who_gave_the_wrong_log_is_told_what_to_type() -> None:
+    run = run_of(sampled("gpu/0/utilization", falling, points=20, steps=20), source="gpu.csv")
+    shown = text.render([Diagnosis(run, "inconclusive", reason="no loss", facts=Facts(run))], Style(width=200))
+    assert "do:  judge it with the log of the training: trainlog diagnose LOG --gpu gpu.csv" in shown
+    run = run_of(*(sampled(f"score{i}", falling, points=20, steps=20) for i in range(8)), raw_names={"score0": "my score"})
+    shown = text.render([Diagnosis(run, "inconclusive", reason="no loss", facts=Facts(run))], Style(width=200))
+    assert "--alias loss=KEY (they are my score, score1, score2, score3, score4, score5 and 2 more)" in shown
+
+
+def test_a_run_that_broke_down_is_not_said_to_be_worth_keeping() -> None:
+    lost = made.overfit()
+    shown = text.render([dataclasses.replace(lost, verdict="diverged")], Style(width=200))
+    assert "; the 500 steps, 1.5 min and 0.2 kWh after it are lost" in shown
+    late = dataclasses.replace(lost, keep=lost.keep._replace(broke_down=120))  # type: ignore[union-attr]
+    assert "start again: nothing was saved before step 120" in text.render([late], Style(width=200))
+
+
+def test_many_reasons_for_skipping_are_told_when_asked_for() -> None:
+    many = made.overfit(skipped=tuple(made.Skipped(f"GPU{i:03}", "x", f"the log has no thing{i}") for i in range(20)))
+    assert "no thing3 (GPU003); 16 more reasons with --verbose" in " ".join(text.render([many], Style()).split())
+    assert "no thing19 (GPU019)" in " ".join(text.render([many], Style(verbose=True)).split())

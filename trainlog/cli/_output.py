@@ -65,4 +65,6 @@ def terminal_style(verbose: bool = False) -> Style:
     colour = (terminal or forced) and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size().columns, 100) if stream.isatty() else 80
     encoding = (stream.encoding or "ascii").lower().replace("-", "")
-    return Style(width=max(width, 40), colour=colour, unicode=encoding.startswith("utf"), verbose=verbose)
+    # A dumb terminal and the console of Linux have no glyphs for curves; a file or a pipe is read by something else.
+    drawn = encoding.startswith("utf") and not (stream.isatty() and os.environ.get("TERM") in ("dumb", "linux"))
+    return Style(width=max(width, 40), colour=colour, unicode=drawn, verbose=verbose)

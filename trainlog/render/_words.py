@@ -7,6 +7,7 @@ from trainlog.diagnosis import Diagnosis, Skipped
 from trainlog.rules import SEVERITIES
 from trainlog.run import Run
 
+_MOST_KEYS = 6
 _REPLAYED = ("evaluations",)  # patience in steps says the same again
 
 
@@ -44,20 +45,33 @@ def keep(diagnosis: Diagnosis) -> str | None:
     name = diagnosis.facts.label(kept.series) if diagnosis.facts is not None else kept.series
     state = diagnosis.run.place(kept.step)
     where = f"keep {kept.checkpoint} ({state})" if kept.checkpoint else f"keep the state of {state}"
-    costs = _costs(kept, diagnosis.run) + _too_late(kept, diagnosis.run)
-    return f"{where}: {name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g}){costs}"
+    value = f"{name} {kept.value:.4g} (90 %: {kept.low:.4g} to {kept.high:.4g})"
+    if kept.broke_down is not None:
+        least = f"the least bad is {kept.checkpoint} ({state})" if kept.checkpoint else f"the least bad state is that of {state}"
+        return f"start again: nothing was saved before {diagnosis.run.axis} {kept.broke_down:,}, where the run broke down; {least}: {value}"
+    return f"{where}: {value}{_costs(kept, diagnosis)}"
 
 
-def _too_late(kept: Keep, run: Run) -> str:
-    if kept.broke_down is None:
-        return ""
-    return f"; no checkpoint is from before {run.axis} {kept.broke_down:,}, where the run broke down: better start again"
+def ways_out(diagnosis: Diagnosis) -> str | None:
+    """What to type next when nothing in a log could be judged."""
+    facts = diagnosis.facts
+    if diagnosis.judged or facts is None or facts.train is not None or facts.val is not None:
+        return None
+    run = diagnosis.run
+    keys = [run.raw_names.get(name, name) for name in run.series if not name.startswith("gpu/")]
+    if keys:
+        more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+        return f"if one of its keys is a loss, say so: --alias loss=KEY (they are {', '.join(keys[:_MOST_KEYS])}{more})"
+    return f"judge it with the log of the training: trainlog diagnose LOG --gpu {run.source}" if run.series else None
 
 
-def _costs(kept: Keep, run: Run) -> str:
+def _costs(kept: Keep, diagnosis: Diagnosis) -> str:
+    run = diagnosis.run
     if kept.step >= run.last_step:
         return "; it is the last"
     spent = wasted(kept.wasted, run.axis)
+    if diagnosis.verdict == "diverged":
+        return f"; the {spent} after it are lost"
     if kept.last_costs <= 0:
         return f"; the last state, {spent} on, is no worse"
     return f"; the last state, {spent} on, is {kept.last_costs:.3g} worse"

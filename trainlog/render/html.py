@@ -34,7 +34,9 @@ def _badge(diagnosis: Diagnosis) -> str:
 
 
 def _run(number: int, diagnosis: Diagnosis) -> str:
-    told = "".join(f'<p class="lead">{xml(text)}</p>' for text in (diagnosis.reason, words.keep(diagnosis)) if text)
+    told = "".join(
+        f'<p class="lead">{xml(text)}</p>' for text in (diagnosis.reason, words.ways_out(diagnosis), words.keep(diagnosis)) if text
+    )
     found = "".join(_finding(r, diagnosis.run.source) for r in diagnosis.findings)
     skipped = "; ".join(f"{why} ({' '.join(s.code for s in skips)})" for why, skips in words.skipped(diagnosis))
     judged = f'<p class="judged">{xml(words.read(diagnosis))}; {words.plural(len(diagnosis.ran), "rule")} ran</p>'

@@ -41,7 +41,7 @@ def _row(diagnosis: Diagnosis) -> str:
 def _run(diagnosis: Diagnosis, *, drawn: bool) -> Iterator[str]:
     """Blocks of Markdown that may be left out one by one."""
     yield f"### {markdown(words.title(diagnosis.run))}: {markdown(diagnosis.verdict)}\n"
-    for told in (diagnosis.reason, words.keep(diagnosis)):
+    for told in (diagnosis.reason, words.ways_out(diagnosis), words.keep(diagnosis)):
         if told:
             yield markdown(told) + "\n"
     chart = _chart(diagnosis) if drawn else None

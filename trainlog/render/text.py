@@ -12,6 +12,7 @@ from trainlog.render._escape import plain
 _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "verdict": "1", "quiet": "2"}
 _ASCII = str.maketrans({"…": "...", "–": "-", "→": "->", "×": "x", "°": "deg ", "≥": ">=", "≤": "<=", "±": "+-", "²": "2"})
 ROWS = 7  # characters: how high the curve is
+MOST_REASONS = 8  # for rules that were skipped; of more, half as many are told unless all are asked for
 MOST_DRAWN = 3  # runs; with more, their curves would push the findings off the screen
 
 
@@ -37,6 +38,8 @@ def _one(diagnosis: Diagnosis, style: Style, *, drawn: bool) -> str:
     lines = [f"{plain(words.title(diagnosis.run))}: {verdict}"]
     if diagnosis.reason:
         lines += _wrapped(plain(diagnosis.reason), "  ", style)
+    way = words.ways_out(diagnosis)
+    lines += _wrapped(f"do:  {plain(way, 2000)}", "    ", style) if way else []
     kept = words.keep(diagnosis)
     lines += _wrapped(plain(kept, 2000), "  ", style) if kept else []
     lines += _curve(diagnosis, style) if drawn else []
@@ -87,9 +90,10 @@ def _summary(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     yield from _wrapped(plain(words.read(diagnosis), 2000), "  ", style)
     counts = f"{words.plural(len(diagnosis.findings), 'finding')}; {words.plural(len(diagnosis.ran), 'rule')} ran"
     yield from _wrapped(f"{counts}, {len(diagnosis.skipped)} skipped" if diagnosis.skipped else counts, "  ", style)
-    reasons = "; ".join(
-        f"{plain(why.removeprefix('the log has '))} ({' '.join(skip.code for skip in skips)})" for why, skips in words.skipped(diagnosis)
-    )
+    skipped = words.skipped(diagnosis)
+    told = skipped if style.verbose or len(skipped) <= MOST_REASONS else skipped[: MOST_REASONS // 2]
+    reasons = "; ".join(f"{plain(why.removeprefix('the log has '))} ({' '.join(skip.code for skip in skips)})" for why, skips in told)
+    reasons += f"; {len(skipped) - len(told)} more reasons with --verbose" if len(told) < len(skipped) else ""
     yield from _wrapped(f"skipped: {reasons}", "    ", style) if reasons else ()
     for gone in diagnosis.suppressed:
         how = f"left out by the {gone.by}" if gone.by in ("baseline", "configuration") else f"follows from {gone.by}"
