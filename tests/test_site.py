@@ -1,5 +1,6 @@
 """The pages and pictures made from the code: each is there, says something, and is well-formed."""
 
+import json
 import re
 import subprocess
 import sys
@@ -45,10 +46,17 @@ def test_the_page_on_comparing_names_every_code() -> None:
 
 def test_every_picture_is_made_and_well_formed(tmp_path: Path) -> None:
     script("pictures.py", str(tmp_path))
-    made = sorted(path.name for path in tmp_path.iterdir())
+    made = sorted(path.name for path in tmp_path.glob("*.svg"))
     assert made == sorted(path.name for path in (ROOT / "docs" / "img").glob("*.svg"))
-    for path in tmp_path.iterdir():
+    for path in tmp_path.glob("*.svg"):
         assert ET.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_the_pictures_show_what_is_so_now() -> None:
+    shown = subprocess.run([sys.executable, str(ROOT / "docs" / "pictures.py"), "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert shown.returncode == 0, f"{shown.stdout}{shown.stderr}: look at them before you commit them"
+    recorded = json.loads((ROOT / "docs" / "img" / "drawn.json").read_text(encoding="utf-8"))
+    assert sorted(recorded) == sorted(path.name for path in (ROOT / "docs" / "img").iterdir() if path.suffix != ".json")
 
 
 def test_the_site_builds_strictly(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def markdown_document(text: str, count: int) -> None:
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 CHART = re.compile(
+    r'%%\{init: \{"themeVariables": \{"xyChart": \{"plotColorPalette": "[#0-9a-f, ]+"\}\}\}\}%%\n'
     rf'xychart-beta\n  title "[^"\n]*"\n  x-axis "[^"\n]*" {NUMBER} --> {NUMBER}\n  y-axis "[^"\n]*" {NUMBER} --> {NUMBER}\n'
     rf"(?:  line \[{NUMBER}(?:, {NUMBER})*\]\n)+"
 )

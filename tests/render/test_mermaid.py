@@ -19,7 +19,8 @@ DRAW = """async charts => {
     const {svg} = await mermaid.render("chart" + i, chart);
     const page = new DOMParser().parseFromString(svg, "image/svg+xml");
     const lines = [...page.querySelectorAll("[class^=line-plot] path")].map(path => path.getAttribute("d").split(/[LC]/).length);
-    drawn.push({lines, text: [...page.querySelectorAll("text")].map(node => node.textContent).join(" "), svg});
+    const colours = [...page.querySelectorAll("[class^=line-plot] path")].map(path => path.getAttribute("stroke"));
+    drawn.push({lines, colours, text: [...page.querySelectorAll("text")].map(node => node.textContent).join(" "), svg});
   }
   return drawn;
 }"""
@@ -41,6 +42,7 @@ def mermaid(browser: Any) -> Any:
 def drawn(mermaid: Any, found: list[str]) -> None:
     for source, chart in zip(found, mermaid.evaluate(DRAW, found), strict=True):
         assert chart["lines"] == [line.count(",") + 1 for line in source.split("\n") if line.startswith("  line")]
+        assert chart["colours"] == list(markdown.COLOURS.values())[: len(chart["lines"])]
         assert "Syntax error" not in chart["text"]
         assert "<script" not in chart["svg"]
         assert not re.search("NaN|Infinity", chart["svg"])

@@ -14,6 +14,9 @@ from trainlog.vocab import BASES, base_of, split_of
 LIMIT = 120 * 1024 - 200  # bytes: what older GitHub servers take, with room for the last line
 MOST_DRAWN = 6  # runs with a chart
 POINTS = 60  # of a chart: Mermaid spreads them evenly, more cannot be told apart
+COLOURS = {"blue": "#3a86c8", "orange": "#d9691e"}  # of the lines, in this order; seen on white and on black, and by the colour-blind
+# Mermaid's own first colour can hardly be seen on white.
+_PALETTE = f'%%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "{", ".join(COLOURS.values())}"}}}}}}}}%%'
 LARGEST = 1e30  # beyond, a chart's own arithmetic is lost
 
 
@@ -86,8 +89,11 @@ def mermaid(value: str, axis: str, series: Mapping[str, Series]) -> str | None:
     if top <= bottom:
         return None
     drawn = [f"  line [{', '.join(_number(v) for v in line)}]" for line in lines]
-    head = [f'  title "{value}: {" and ".join(found)}, in this order"', f'  x-axis "{axis}" {low} --> {high}']
-    return "\n".join(["```mermaid", "xychart-beta", *head, f'  y-axis "{value}" {_number(bottom)} --> {_number(top)}', *drawn, "```", ""])
+    told = ", ".join(f"{name} ({colour})" for name, colour in zip(found, COLOURS, strict=False))
+    head = [f'  title "{value}: {told}"', f'  x-axis "{axis}" {low} --> {high}']
+    return "\n".join(
+        ["```mermaid", _PALETTE, "xychart-beta", *head, f'  y-axis "{value}" {_number(bottom)} --> {_number(top)}', *drawn, "```", ""]
+    )
 
 
 def _line(series: Series, grid: Floats) -> Floats:
