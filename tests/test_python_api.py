@@ -54,6 +54,15 @@ def test_a_notebook_shows_hostile_names_as_text(name: str) -> None:
         assert name in tags.text or not name.isprintable() or "base" in tags.text
 
 
+def test_a_notebook_says_what_to_keep_and_what_was_judged() -> None:
+    good = run_of(series("val_loss", np.linspace(3, 1, 50)), series("loss", np.linspace(3, 1, 50)), checkpoints=[50])
+    shown = good.diagnose(select=["NUM"])._repr_html_()
+    assert "<td>nothing found</td>" in shown
+    assert "rules ran" in shown
+    assert "<td>checkpoints/step-50</td>" in shown
+    assert "too few to judge" in run_of(series("loss", [1.0, 2.0])).diagnose()._repr_html_()
+
+
 def test_a_run_without_points_still_shows() -> None:
     assert "<table>" in Run("a", "csv")._repr_html_()
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 
 from trainlog import _folder
 from trainlog.budgets import KINDS, Budget
-from trainlog.diagnosis import Diagnosis, Reported, Suppressed, place
+from trainlog.diagnosis import Diagnosis, Reported, Suppressed, path_of
 from trainlog.errors import UnknownName, UsageError
 from trainlog.rules import SEVERITIES, Severity
 
@@ -84,7 +84,7 @@ def without_known(diagnosis: Diagnosis, known: Counter[str]) -> Diagnosis:
 
 def without_accepted(diagnosis: Diagnosis, suppressions: Sequence[Suppression], today: date) -> Diagnosis:
     """The diagnosis without what the configuration accepts; a suppression whose day has passed accepts nothing."""
-    names = (diagnosis.run.source, place(diagnosis.run))
+    names = (diagnosis.run.source, path_of(diagnosis.run))
     live = [s for s in suppressions if today <= s.until and any(fnmatch.fnmatchcase(name, s.logs) for name in names)]
     return _without(diagnosis, "configuration", lambda r: any(r.name == s.rule.lower() or r.code.startswith(s.rule.upper()) for s in live))
 

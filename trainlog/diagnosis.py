@@ -92,7 +92,12 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         from trainlog._html import table
 
-        found = [(r.severity, r.code, r.finding.what, "; ".join(r.finding.do)) for r in self.findings]
+        found: list[tuple[str, str, str, str]] = [(r.severity, r.code, r.finding.what, "; ".join(r.finding.do)) for r in self.findings]
+        if self.reason or not found:
+            found.insert(0, ("", "", self.reason or "nothing found", f"{len(self.ran)} rules ran, {len(self.skipped)} skipped"))
+        if self.keep is not None:
+            what = f"{self.keep.series} {self.keep.value:.4g} at {self.run.place(self.keep.step)}"
+            found.append(("", "keep", what, self.keep.checkpoint or ""))
         return table(f"{self.run.source}: {self.verdict}", ("severity", "rule", "what", "do"), found)
 
     @property
@@ -198,10 +203,10 @@ def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping
 
 def identity(run: Run, code: str, series: str | None) -> str:
     """What stays the same when a log grows: the rule, the run and the series, not the step, or a baseline would never match."""
-    return "\n".join((code, place(run), str(run.index), series or ""))
+    return "\n".join((code, path_of(run), str(run.index), series or ""))
 
 
-def place(run: Run) -> str:
+def path_of(run: Run) -> str:
     """The log as seen from the working folder, with ``/``, however its path was typed: ``./a``, ``a`` and ``/work/a`` are one file.
 
     A log outside the working folder keeps its absolute path; an address or standard input stays as it is.
@@ -216,4 +221,4 @@ def place(run: Run) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "place", "wanted"]
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "path_of", "wanted"]

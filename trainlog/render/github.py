@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from trainlog.diagnosis import Diagnosis, Reported, place
+from trainlog.diagnosis import Diagnosis, Reported, path_of
 from trainlog.render import Style, worst_first
 from trainlog.render import _words as words
 from trainlog.render._escape import command, command_property
@@ -25,7 +25,7 @@ def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
 
 def _annotation(level: str, diagnosis: Diagnosis, reported: Reported) -> str:
     found = reported.finding
-    where = f"file={command_property(place(diagnosis.run))},line={max(found.line, 1)}"
+    where = f"file={command_property(path_of(diagnosis.run))},line={max(found.line, 1)}"
     title = command_property(f"{reported.code} {reported.name}")
     text = [found.what, f"why: {found.why}", *(f"do: {advice}" for advice in found.do)]
     return f"::{level} {where},title={title}::" + "%0A".join(command(line) for line in text)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from trainlog.diagnosis import Diagnosis, place
+from trainlog.diagnosis import Diagnosis, path_of
 from trainlog.render import Style, worst_first
 from trainlog.render._escape import plain
 from trainlog.render.json import dumps
@@ -25,7 +25,7 @@ def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
                     "check_name": reported.code,
                     "fingerprint": salted,
                     "severity": _SEVERITIES[reported.severity],
-                    "location": {"path": plain(place(diagnosis.run)), "lines": {"begin": max(reported.finding.line, 1)}},
+                    "location": {"path": plain(path_of(diagnosis.run)), "lines": {"begin": max(reported.finding.line, 1)}},
                 }
             )
     return dumps(issues, indent=True) + "\n"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from trainlog import __version__, rules
-from trainlog.diagnosis import Diagnosis, Reported, place
+from trainlog.diagnosis import Diagnosis, Reported, path_of
 from trainlog.render import Style, worst_first
 from trainlog.render._escape import plain
 from trainlog.render.json import dumps
@@ -33,7 +33,7 @@ def _rules(diagnoses: Sequence[Diagnosis]) -> list[dict[str, object]]:
 def _result(diagnosis: Diagnosis, reported: Reported) -> dict[str, object]:
     found = reported.finding
     text = "\n".join(plain(line, 2000) for line in (found.what, f"why: {found.why}", *(f"do: {advice}" for advice in found.do)))
-    address = quote(place(diagnosis.run), errors="replace")
+    address = quote(path_of(diagnosis.run), errors="replace")
     physical: dict[str, object] = {"artifactLocation": {"uri": address}, "region": {"startLine": max(found.line, 1)}}
     return {
         "ruleId": reported.code,
