@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LARGE = 100_000  # values
+
 
 class Growing:
     """A one-dimensional array that grows fourfold when it is full; what is not filled yet is address space, not memory.
@@ -18,7 +20,10 @@ class Growing:
         self._repeats = True
 
     def extend(self, values: NDArray[Any]) -> None:
-        """Append an array."""
+        """Append an array; a large first one is kept as it is, and must not be changed."""
+        if not self._size and len(values) >= LARGE and not bool((values == values[0]).all()):
+            self._data, self._size, self._repeats = values, len(values), False
+            return
         if self._repeats and len(values):
             if not self._size:
                 self._data[0] = values[0]

@@ -1,17 +1,26 @@
 """The rows of a table of text, block by block: columns of plain numbers the fast way, anything else row by row."""
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column
+from trainlog.readers._decimals import PAD, decimals
 from trainlog.readers._layout import Layout, is_rule, split
 from trainlog.readers._source import MAX_LINE, Source
-from trainlog.run import Floats, Ints
+from trainlog.run import Ints
+
+AT_ONCE = 1024 * 1024  # bytes read together
+LONG = 12  # bytes of a cell and its delimiter
+MAX_ODD = 0.1  # of the cells of a column: with more that are no plain numbers it is read cell by cell
+_NEWLINE = ord("\n")
 
 
 @dataclass(slots=True)
@@ -26,13 +35,13 @@ class Rows:
 @dataclass(slots=True)
 class _Block:
     line: Ints
-    columns: list[tuple[Floats, "np.typing.NDArray[np.bool_] | None"] | list[str]]
+    columns: list[Column | list[str]]
 
 
 def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
     """Read all rows under the names of ``layout``; rows of another width are problems, and their readable cells are kept."""
     blocks: list[_Block] = []
-    for start, block in source.blocks():
+    for start, block in _larger(source.blocks()):
         skip = max(layout.first - start, 0)
         rest = block.split(b"\n", skip)[skip:]
         if not rest:
@@ -44,50 +53,84 @@ def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
     return _joined(blocks, layout.names) if blocks else Rows(np.zeros(0, dtype=np.int64))
 
 
+def _larger(blocks: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Join blocks: what is done once per block and column counts less then."""
+    for start, block in blocks:
+        parts, size = [block], len(block)
+        while size < AT_ONCE and (more := next(blocks, None)) is not None:
+            parts.append(more[1])
+            size += len(more[1])
+        yield start, b"".join(parts)
+
+
 def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
-    """Read a block in which every line has the right number of delimiters and no quotes."""
+    """Read a block in which every line has the right number of delimiters; quotes matter only around delimiters."""
     width = len(layout.names)
-    if layout.delimiter == " " or b'"' in block or not block.endswith(b"\n"):
+    if layout.delimiter == " " or not block.endswith(b"\n"):
         return None
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-        if b"\r" in block:
-            return None
-    body = block.rstrip(b"\n")
-    if not body:
+    block = block.rstrip(b"\r\n") + b"\n"
+    if b"\r" in block or b'"' in block:
+        block = block.replace(b"\r\n", b"\n").replace(b'"', b"")
+    if b"\r" in block or len(block) == 1:
         return None
-    data = np.frombuffer(block, dtype=np.uint8, count=len(body) + 1)
-    marks = data[(data == ord(layout.delimiter)) | (data == ord("\n"))]
-    if len(marks) % width or bool(((marks.reshape(-1, width) == ord("\n")) != (np.arange(width) == width - 1)).any()):
+    data = np.frombuffer(b"0" * PAD + block, dtype=np.uint8)
+    line_ends = data == _NEWLINE
+    ends = np.flatnonzero(line_ends | (data == ord(layout.delimiter)))
+    count = len(ends) // width
+    if len(ends) % width or int(np.count_nonzero(line_ends)) != count or not bool(line_ends[ends[width - 1 :: width]].all()):
         return None
-    line = np.arange(number, number + len(marks) // width, dtype=np.int64)
-    delimiter = layout.delimiter.encode()
-    plain = _plain(body, delimiter, width) if int(data.max()) <= ord("e") else None
+    line = np.arange(number, number + count, dtype=np.int64)
+    plain = _plain(block, layout.delimiter.encode(), count) if len(block) > LONG * len(ends) else None
     if plain is not None:
         return _Block(line, plain)
-    cells = body.replace(b"\n", delimiter).split(delimiter)
-    return _Block(line, [_column(cells[index::width]) for index in range(width)])
+    places = np.ascontiguousarray(ends.reshape(count, width).T)
+    before = np.concatenate(([PAD - 1], places[-1][:-1]))  # the delimiter before each cell
+    return _Block(line, [_cells(block, data, start + 1, end) for start, end in pairwise((before, *places))])
 
 
-def _plain(body: bytes, delimiter: bytes, width: int) -> list[Column | list[str]] | None:
-    """Read cells that are all numbers or empty as one JSON list, whose decoder is ten times as fast as ``float``.
-
-    No byte of ``body`` is above ``e``: true, false, null and objects cannot be in it.
-    """
-    if b"[" in body or (delimiter != b"," and b"," in body):
+def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str]] | None:
+    """Read cells that are all numbers as one JSON list: of long numbers, whose digits take longer than the list."""
+    if (delimiter != b"," and b"," in block) or b"t" in block or b"l" in block:  # true, false, null
         return None
-    text = body.translate(bytes.maketrans(b"\n" + delimiter, b",,"))
-    if b",," in text or text[:1] == b"," or text[-1:] == b",":
-        text = (b"," + text + b",").replace(b",,", b",null,").replace(b",,", b",null,")[1:-1]
     try:
-        values = np.array(orjson.loads(b"[" + text + b"]"), dtype=np.float64).reshape(-1, width)
-    except (orjson.JSONDecodeError, ValueError, OverflowError):
+        cells = orjson.loads(b"[%b]" % block[:-1].translate(bytes.maketrans(b"\n" + delimiter, b",,")))
+        values = np.frombuffer(struct.pack(f"{len(cells)}d", *cells)).reshape(count, -1)
+    except (orjson.JSONDecodeError, struct.error, OverflowError, ValueError):
         return None
-    missing = np.isnan(values)  # JSON has no NaN: these are the empty cells
-    return [(values[:, index], missing[:, index] if bool(missing[:, index].any()) else None) for index in range(width)]
+    return [(column, None) for column in np.ascontiguousarray(values.T)]
 
 
-def _column(cells: Sequence[bytes]) -> "tuple[Floats, np.typing.NDArray[np.bool_] | None] | list[str]":
+def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints) -> Column | list[str]:
+    """One column: as numbers where most of it can be read all at once, else cell by cell."""
+    there = ends > starts
+    count = int(np.count_nonzero(there))
+    if not count:
+        return np.full(len(starts), np.nan), ~there
+    at = None if count == len(starts) else np.flatnonzero(there)
+    first, last = (starts, ends) if at is None else (starts[at], ends[at])
+    read, wrong = decimals(data, first, last)
+    odd = np.flatnonzero(wrong) if bool(wrong.any()) else wrong[:0]
+    if len(odd) > MAX_ODD * count:
+        return _column(_texts(block, starts, ends))
+    if len(odd):
+        again = _column(_texts(block, first[odd], last[odd]))
+        if isinstance(again, list):
+            return _column(_texts(block, starts, ends))
+        read[odd], missing = again
+        if missing is not None:
+            there[(odd if at is None else at[odd])[missing]] = False
+    if at is None:
+        return read, None if bool(there.all()) else ~there
+    values = np.full(len(starts), np.nan)
+    values[at] = read
+    return values, ~there
+
+
+def _texts(block: bytes, starts: Ints, ends: Ints) -> list[bytes]:
+    return [block[start - PAD : end - PAD] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _column(cells: Sequence[bytes]) -> Column | list[str]:
     values, missing, bad = floats(cells)
     return [cell.decode("utf-8", "replace").strip() for cell in cells] if bad else (values, missing)
 
@@ -124,7 +167,7 @@ def _kept(cells: Sequence[str], width: int) -> str:
     return "; the complete ones were read" if 2 <= len(cells) < width else "; the line was skipped"
 
 
-def _text_or_numbers(cells: list[str]) -> "tuple[Floats, np.typing.NDArray[np.bool_] | None] | list[str]":
+def _text_or_numbers(cells: list[str]) -> Column | list[str]:
     values, missing, bad = floats(cells)
     return cells if bad else (values, missing)
 
