@@ -72,6 +72,27 @@ def many_keys(path: Path) -> None:
     _write(path, (b'{"step": %d, "key%d": 1.0}\n' % (n, n) for n in range(200_000)))
 
 
+def many_kinds(path: Path) -> None:
+    sets = (b",".join(b'"key%d": 1.0' % key for key in range(17) if n >> key & 1) for n in range(1, 130_000))
+    _write(path, (b'{"step": %d, %b}\n' % (n, keys) for n, keys in enumerate(sets)))
+
+
+def pairs(path: Path) -> None:
+    path.write_bytes(b"[" + b"[1,2]," * 10_000_000 + b"[2,3]]")
+
+
+def numbers(path: Path) -> None:
+    path.write_bytes(b'{"loss": [' + b"1," * 30_000_000 + b"1]}")
+
+
+def allowed_pairs(path: Path) -> None:
+    path.write_bytes(b"[" + b",".join(b"[%d,2.5]" % n for n in range(2_000_000)) + b"]")
+
+
+def allowed_records(path: Path) -> None:
+    path.write_bytes(b"[" + b",".join(b'{"step":%d,"loss":2.5}' % n for n in range(700_000)) + b"]")
+
+
 def many_runs(path: Path) -> None:
     _write(path, (b'{"step": %d, "loss": 1.0}\n' % step for _ in range(20_000) for step in (1, 50, 100)))
 
@@ -81,7 +102,8 @@ def carriage_returns(path: Path) -> None:
 
 
 BOMBS: tuple[Callable[[Path], None], ...] = (
-    one_line, nested, nested_lists, gzip_bomb, gzip_bomb_of_lines, wide, many_keys, many_runs, carriage_returns,
+    one_line, nested, nested_lists, gzip_bomb, gzip_bomb_of_lines, wide, many_keys, many_kinds, pairs, numbers,
+    allowed_pairs, allowed_records, many_runs, carriage_returns,
 )  # fmt: skip
 
 

@@ -71,3 +71,15 @@ def test_a_summary_is_no_series(log, text):
 def test_other_documents_are_refused(log, text):
     with pytest.raises(UnreadableLog):
         log(text, "x.json")
+
+
+def test_a_document_that_would_fill_the_memory_is_refused(log):
+    with pytest.raises(UnreadableLog, match="too large"):
+        log(b"[" + b"[1,2]," * 3_000_000 + b"[2,3]]", "pairs.json")
+
+
+def test_records_of_ever_new_keys_are_left_out_and_said(log):
+    rows = "".join(f'{{"step": {n}, "loss": 2.0, "key{n}": 1.0}}\n' for n in range(5_100))
+    [run] = log(rows, "log.jsonl")
+    assert len(run.series["loss"]) == 5_000
+    assert "sets of keys" in run.problems[0].what

@@ -17,6 +17,7 @@ from trainlog.readers._growing import Growing
 from trainlog.readers._names import Span, settle
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
 
+MAX_KINDS = 5_000  # sets of keys that records may have; a log has some hundreds at most
 MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but something else
 
 Value = float | int | None
@@ -44,6 +45,7 @@ class Collector:
         self._segments: list[Segment] = []
         self.problems: list[Problem] = []
         self.problems_dropped = 0
+        self._full = False
         self.checkpoints: list[Checkpoint] = []
         self.remarks: list[str] = []
         self.default = Segment(line=0)
@@ -71,6 +73,8 @@ class Collector:
         keys = tuple(values)
         rows = self._pending.get(keys)
         if rows is None:
+            if self._is_too_much(line):
+                return
             rows = self._pending[keys] = _Pending(len(keys))
         nan = float("nan")
         rows.line.append(line)
@@ -91,10 +95,21 @@ class Collector:
         key = (tuple(places), frozenset(values))
         batch = self._batches.get(key)
         if batch is None:
+            if self._is_too_much(int(line[0])):
+                return
             batch = self._batches[key] = tuple({name: Growing(part.dtype) for name, part in parts.items()} for parts in (places, values))
         for grown, parts in zip(batch, (places, values), strict=True):
             for name, part in parts.items():
                 grown[name].extend(part)
+
+    def _is_too_much(self, line: int) -> bool:
+        """Whether another set of keys would be one too many; said once, and memory stays bounded."""
+        if len(self._pending) + len(self._batches) < MAX_KINDS:
+            return False
+        if not self._full:
+            self.problem(line, f"more than {MAX_KINDS:,} different sets of keys: records with further ones were left out")
+        self._full = True
+        return True
 
     def problem(self, line: int, what: str) -> None:
         """Note input that was skipped, and why."""

@@ -6,10 +6,13 @@ from typing import Any
 
 import orjson
 
+from trainlog.errors import UnreadableLog
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 
-MAX_DOCUMENT = 64 * 1024 * 1024  # bytes; decoded it takes about ten times as much
+MAX_DOCUMENT = 64 * 1024 * 1024  # bytes
+MAX_DECODED = 300 * 1024 * 1024  # bytes, by what each mark of a document stands for in memory:
+COSTS = {b"{": 200, b"[": 64, b":": 60, b",": 32}  # a dict, a list, an entry with its key, a number with the pointer to it (CPython 3.11)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}\[\],]')
 _CLOSING = {"{": "}", "[": "]"}
 _ATTEMPTS = 4  # commas to go back to from the place of the damage
@@ -18,9 +21,13 @@ _ATTEMPTS = 4  # commas to go back to from the place of the damage
 def load(source: Source, out: Collector) -> Any:
     """Decode the document; what is complete of a damaged one is kept and the damage noted. None when nothing can be read.
 
-    Raises ``UnreadableLog`` for a document above 64 MiB.
+    Raises ``UnreadableLog`` for a document above 64 MiB, or one that would take more than 300 MiB when decoded.
     """
     data = source.read(MAX_DOCUMENT).strip(b" \t\r\n\0")
+    cost = sum(each * data.count(mark) for mark, each in COSTS.items())
+    if cost > MAX_DECODED:
+        why = f"decoded it would take about {cost >> 20:,} MiB, and {MAX_DECODED >> 20} are allowed"
+        raise UnreadableLog("this document is too large", where=source.name, why=why, do="write one record per line (JSON lines) instead")
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -16,7 +16,7 @@ from trainlog.vocab import SPLITS, UNNAMED, canonical, metric
 MAX_DEPTH = 4  # of objects around a list
 MIN_RECORDS = 2  # of a curve; a single record sums something up
 _WORD = re.compile(r"[a-z]+")
-_POINTS = "/*"  # after the path of points, which name themselves
+Curve = list[Any] | Points  # records, or one metric's points
 
 
 def read_groups(document: Mapping[str, Any], out: Collector) -> bool:
@@ -24,36 +24,59 @@ def read_groups(document: Mapping[str, Any], out: Collector) -> bool:
 
     Lists in objects named after a split are of one run, lists of the same measures side by side of one run each.
     """
-    found = [(path, records) for path, records in _record_lists(document) if records]
-    measured = [(path, records) for path, records in found if len(records) >= MIN_RECORDS and _measures(records)]
-    longest = max(measured or found, key=lambda one: len(one[1]), default=None)
+    found = dict(_curves(document))
+    measured = {path: curve for path, curve in found.items() if _is_curve(curve)}
+    longest = max(measured or found, key=lambda path: _length(found[path]), default=None)
     if longest is None:
         return False
-    runs: dict[str, list[tuple[str, list[Any]]]] = {}
-    for path, records in measured or [longest]:
-        split = next((word for word in _WORD.findall(path.lower()) if word in SPLITS), "")
-        if path.endswith(_POINTS) or split:
-            runs.setdefault("", []).append((split, records))
-        elif path.rpartition("/")[0] == longest[0].rpartition("/")[0] and _measures(records) & _measures(longest[1]):
-            runs.setdefault(path, []).append(("", records))
+    runs: dict[str, list[str]] = {}
+    for path in measured or [longest]:
+        if isinstance(found[path], Points) or _split(path):
+            runs.setdefault("", []).append(path)
+        elif _home(path) == _home(longest) and _measures(found[path]) & _measures(found[longest]):
+            runs.setdefault(path, []).append(path)
     number = 1
-    for name, parts in runs.items():
+    for name, paths in runs.items():
         if len(runs) > 1:
             out.start_run(number, key=name, name=name)
         table = Table(out)
-        for split, records in parts:
-            _refuse_summaries(records)
-            rows = [flatten(row) if split else row for row in records if isinstance(row, dict) and "stream_name" not in row]
-            if split:
-                rows = [{(key if is_axis(key) else with_split(key, split)): value for key, value in row.items()} for row in rows]
-            table.add(range(number, number + len(rows)), rows)
-            number += len(rows)
+        for path in paths:
+            number += _read(path, found[path], number, table, out)
     return True
 
 
-def _measures(records: Sequence[Any]) -> set[str]:
+def _read(path: str, curve: Curve, first: int, table: Table, out: Collector) -> int:
+    if isinstance(curve, Points):
+        return curve.hand_over(path, first, out) if out.wants(path) else 0
+    _refuse_summaries(curve)
+    split = _split(path)
+    rows = [flatten(row) if split else row for row in curve if isinstance(row, dict) and "stream_name" not in row]
+    if split:
+        rows = [{(key if is_axis(key) else with_split(key, split)): value for key, value in row.items()} for row in rows]
+    table.add(range(first, first + len(rows)), rows)
+    return len(rows)
+
+
+def _split(path: str) -> str:
+    """The split that an object around records is named after; empty when it is none."""
+    return next((word for word in _WORD.findall(path.lower()) if word in SPLITS), "")
+
+
+def _home(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _length(curve: Curve) -> int:
+    return len(curve.value) if isinstance(curve, Points) else len(curve)
+
+
+def _is_curve(curve: Curve) -> bool:
+    return isinstance(curve, Points) or (len(curve) >= MIN_RECORDS and bool(_measures(curve)))
+
+
+def _measures(records: Curve) -> set[str]:
     """The measures whose better direction is known in the first record that has any."""
-    for record in records[:10]:
+    for record in [] if isinstance(records, Points) else records[:10]:
         keys = flatten(record) if isinstance(record, dict) else {}
         known = {name for key in keys if metric(name := canonical(key).canonical).better}
         if known or UNNAMED in keys:
@@ -76,13 +99,11 @@ def _refuse_summaries(rows: Sequence[dict[str, Any]]) -> None:
         raise UnreadableLog("this file has one record per run, no curve", why=f"{len(rows):,} runs", do="give the log of one run")
 
 
-def _record_lists(document: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
-    """Path and records of the lists of objects anywhere in the document: {"history": [{...}, ...]}; and of its points."""
+def _curves(document: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Curve]]:
+    """Path and content of the lists of objects anywhere in the document: {"history": [{...}, ...]}; and of its points."""
     for key, value in document.items():
         path = f"{prefix}{key}"
-        if isinstance(value, Points):
-            yield f"{path}{_POINTS}", value.records(path)
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, Points) or (isinstance(value, list) and value and isinstance(value[0], dict)):
             yield path, value
         elif isinstance(value, dict) and depth < MAX_DEPTH:
-            yield from _record_lists(value, f"{path}/", depth + 1)
+            yield from _curves(value, f"{path}/", depth + 1)

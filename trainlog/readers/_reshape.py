@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from trainlog.readers._axis import EPOCH_S
+from trainlog.readers._collect import Collector
 from trainlog.readers._columns import is_axis
-from trainlog.readers._table import as_float
+from trainlog.readers._table import as_float, column
 
 MAX_DEPTH = 50  # of objects and lists; deeper ones are left as they are
 MIN_KEYS = 3  # numbered keys: with fewer, two models or two layers may be numbered
@@ -34,10 +37,15 @@ class Points:
     value: Sequence[Any]
     time: Sequence[Any] | None = None
 
-    def records(self, name: str) -> list[Record]:
-        """The same as one record per point."""
-        times = self.time or [None] * len(self.value)
-        return [{self.axis: at, name: value, "time": time} for at, value, time in zip(self.place, self.value, times, strict=True)]
+    def hand_over(self, key: str, first: int, out: Collector) -> int:
+        """Give the curve to a collector under this key, its points numbered from ``first``; how many there are."""
+        values, missing = column(self.value)
+        there = slice(None) if missing is None else ~missing
+        place, time_s = column(self.place)[0][there], None if self.time is None else column(self.time)[0][there]
+        line = np.arange(first, first + len(values), dtype=np.int64)[there]
+        step, epoch = (place, None) if self.axis == "step" else (None, place)
+        out.columns(line, step, {key: values[there]}, epoch=epoch, time_s=time_s)
+        return len(values)
 
 
 def reshape(node: Any, depth: int = 0) -> Any:

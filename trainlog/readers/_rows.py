@@ -1,7 +1,7 @@
 """The rows of a table of text, block by block: columns of plain numbers the fast way, anything else row by row."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -35,11 +35,15 @@ class Rows:
 @dataclass(slots=True)
 class _Block:
     line: Ints
-    columns: list[Column | list[str]]
+    columns: list[Column | list[str] | None]  # None: numbers that nobody needs
 
 
-def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
-    """Read all rows under the names of ``layout``; rows of another width are problems, and their readable cells are kept."""
+def read_rows(source: Source, layout: Layout, out: Collector, needs: Callable[[str], bool] = bool) -> Rows:
+    """Read all rows under the names of ``layout``; rows of another width are problems, and their readable cells are kept.
+
+    ``needs``: which columns are kept where they hold numbers; columns of text always are.
+    """
+    unneeded = [index for index, name in enumerate(layout.names) if not needs(name)]
     blocks: list[_Block] = []
     for start, block in _larger(source.blocks()):
         skip = max(layout.first - start, 0)
@@ -48,6 +52,9 @@ def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
             continue
         first = start + skip
         found = _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
+        for index in unneeded:
+            if not isinstance(found.columns[index], list):
+                found.columns[index] = None
         if len(found.line):
             blocks.append(found)
     return _joined(blocks, layout.names) if blocks else Rows(np.zeros(0, dtype=np.int64))
@@ -88,7 +95,7 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
     return _Block(line, [_cells(block, data, start + 1, end) for start, end in pairwise((before, *places))])
 
 
-def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str]] | None:
+def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str] | None] | None:
     """Read cells that are all numbers as one JSON list: of long numbers, whose digits take longer than the list."""
     if (delimiter != b"," and b"," in block) or b"t" in block or b"l" in block:  # true, false, null
         return None
@@ -175,7 +182,9 @@ def _text_or_numbers(cells: list[str]) -> Column | list[str]:
 def _joined(blocks: Sequence[_Block], names: Sequence[str]) -> Rows:
     rows = Rows(np.concatenate([block.line for block in blocks]))
     for index, name in enumerate(names):
-        parts = [block.columns[index] for block in blocks]
+        parts = [part for block in blocks if (part := block.columns[index]) is not None]
+        if len(parts) < len(blocks):
+            continue
         if any(isinstance(part, list) for part in parts):
             rows.text[name] = [cell for part in parts for cell in (part if isinstance(part, list) else _as_text(part))]
         else:

@@ -18,7 +18,7 @@ ROW_NAMES = RUN_COLUMNS | {"name", "trial", "id"}
 STATES = frozenset((
     "complete", "completed", "finished", "terminated", "pruned", "fail", "failed", "crashed", "killed", "running", "waiting", "error",
 ))  # fmt: skip
-_BETWEEN = " - "
+BETWEEN = " - "
 _BOUNDS = ("__MIN", "__MAX")
 
 
@@ -32,11 +32,11 @@ def beside(columns: Mapping[str, Column]) -> dict[str, dict[str, Column]]:
     """Runs in columns named ``RUN - METRIC``, each with the axes of the table; empty when the columns are not named so."""
     axes = {name: column for name, column in columns.items() if is_axis(name)}
     rest = {name: column for name, column in columns.items() if name not in axes}
-    if not rest or not all(_BETWEEN in name for name in rest):
+    if not rest or not all(BETWEEN in name for name in rest):
         return {}
     runs: dict[str, dict[str, Column]] = {}
     for name, column in rest.items():
-        run, _, key = name.rpartition(_BETWEEN)
+        run, _, key = name.rpartition(BETWEEN)
         if not axes or not is_axis(key):
             runs.setdefault(run, dict(axes))[key] = column
     return runs

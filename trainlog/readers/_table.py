@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import places
+from trainlog.readers._columns import Column, places
 from trainlog.readers._marked import SPLIT_KEYS, VALUE_KEYS, is_split, unmarked
 from trainlog.run import Floats, Ints
 from trainlog.vocab import SUMMARY_KEYS, normal
@@ -170,6 +171,16 @@ def without_booleans(cells: list[Any]) -> list[Any]:
     return [str(cell) if type(cell) is bool else cell for cell in cells] if bool in set(map(type, cells)) else cells
 
 
+def column(cells: Sequence[Any]) -> Column:
+    """The numbers of a list, and which of its cells hold none."""
+    plain = without_booleans(list(cells))
+    packed = _packed(plain)
+    if packed is not None:
+        return packed, None
+    values, missing, _ = floats([str(cell) if isinstance(cell, int | float | str) else "" for cell in plain])
+    return values, missing
+
+
 def _numbers(cells: Sequence[Any]) -> list[float | None]:
     if set(map(type, cells)) <= {str, type(None)}:  # texts repeat themselves, and reading one that is no number is slow
         known = {cell: as_float(cell) for cell in set(cells)}
@@ -206,4 +217,4 @@ def as_float(value: object) -> float | None:
     return None
 
 
-__all__ = ["Interest", "Row", "Table", "as_float", "flatten", "numbered", "without_booleans"]
+__all__ = ["Interest", "Row", "Table", "as_float", "column", "flatten", "numbered", "without_booleans"]

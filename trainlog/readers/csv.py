@@ -19,11 +19,11 @@ from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
 from trainlog.readers._cells import floats, moments
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import Column, add_columns, is_axis, varies
+from trainlog.readers._columns import Column, add_columns, is_axis, places, varies
 from trainlog.readers._layout import Layout, find_layout
 from trainlog.readers._marked import file_split, file_tag, with_split
 from trainlog.readers._rows import Rows, read_rows
-from trainlog.readers._several import below, beside, one_each, without_bounds
+from trainlog.readers._several import BETWEEN, below, beside, one_each, without_bounds
 from trainlog.readers._source import Source
 from trainlog.vocab import SPLITS, TIME_KEYS, normal
 
@@ -58,7 +58,7 @@ def read(source: Source, out: Collector) -> None:
         return
     if layout.first == 1:
         out.remark("no line of names: the two columns are taken for step and loss")
-    rows = read_rows(source, layout, out)
+    rows = read_rows(source, layout, out, lambda name: _is_needed(name, out))
     if not len(rows.line):
         return
     columns = without_bounds(_numbers(rows, out))
@@ -83,6 +83,10 @@ def read(source: Source, out: Collector) -> None:
         _table(Rows(line, rows.numbers, {key: [cells[i] for i in at] for key, cells in rows.text.items()}), mine, source, out)
     if not runs:
         _table(rows, columns, source, out)
+
+
+def _is_needed(name: str, out: Collector) -> bool:
+    return out.wants(name) or any(places([name], out.name)) or BETWEEN in name or normal(name) in (*VALUE_COLUMNS, *NUMBERED_RUNS)
 
 
 def _one_after_another(runs: Mapping[str, NDArray[np.intp]]) -> bool:

@@ -14,15 +14,14 @@ import numpy as np
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
-from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import Column, add_columns, is_axis
+from trainlog.readers._columns import add_columns, is_axis
 from trainlog.readers._document import load
 from trainlog.readers._groups import read_groups, read_records
 from trainlog.readers._marked import file_tag
 from trainlog.readers._reshape import Points, reshape
 from trainlog.readers._source import Source
-from trainlog.readers._table import as_float, flatten
+from trainlog.readers._table import as_float, column, flatten
 from trainlog.vocab import SPLITS, canonical, normal, split_of
 
 MIN_NUMBERS = 4  # in a document that is one list of them
@@ -117,7 +116,7 @@ def _lists(lists: Lists, offset: int, out: Collector) -> int:
     intervals, or no series at all.
     """
     length = max(len(value) for key, value in lists.items() if _is_loss_or_score(key) or not any(map(_is_loss_or_score, lists)))
-    full = {key: _column(value) for key, value in lists.items() if len(value) == length}
+    full = {key: column(value) for key, value in lists.items() if len(value) == length}
     line = np.arange(1, length + 1, dtype=np.int64) + offset
     if not any(is_axis(key) for key in full):
         full = {"epoch": (np.arange(1, length + 1, dtype=np.float64), None), **full}
@@ -131,12 +130,7 @@ def _lists(lists: Lists, offset: int, out: Collector) -> int:
             at = slice(every - 1, None, every)
             axes = {name: full[name] for name in full if is_axis(name)}
             placed = {name: (values[at], None if missing is None else missing[at]) for name, (values, missing) in axes.items()}
-            add_columns(out, line[at], {**placed, key: _column(value)})
+            add_columns(out, line[at], {**placed, key: column(value)})
         else:
             out.remark(f"{key} has {len(value):,} values and the longest list {length:,}: nothing says which belong together; skipped")
     return length
-
-
-def _column(value: Sequence[Any]) -> Column:
-    values, missing, _ = floats(["" if v is None or isinstance(v, bool | list | dict) else str(v) for v in value])
-    return values, missing
