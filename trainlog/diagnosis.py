@@ -122,7 +122,7 @@ def diagnose(
     """Judge one run.
 
     ``select`` / ``ignore``: codes, names or code prefixes (``GPU``) of the rules to run or leave out. ``severity``: code
-    or name -> severity, instead of the rule's own. ``metric``: canonical name of the validation metric to judge by.
+    or name -> severity, instead of the rule's own. ``metric``: the validation metric to judge by (canonical name, or key of the log).
     """
     facts = Facts(run, metric=metric)
     found: list[tuple[str, Rule, Finding]] = []
@@ -158,6 +158,22 @@ def wanted(name: str) -> bool:
     if vocab.split_of(name) != "train" or vocab.base_of(name) in _looked_at() or name.lower() in (*vocab.SPLITS, vocab.UNNAMED):
         return True
     return vocab.metric(name).better == "low"
+
+
+def judgeable(name: str) -> bool:
+    """Whether a run can be judged by the series of this canonical name: it is known which way is better."""
+    from trainlog import vocab
+
+    return vocab.metric(name).better is not None
+
+
+def as_validation(metric: str | None) -> tuple[dict[str, list[str]], str | None]:
+    """What nothing is known of is judged as a validation loss: the alias that makes a key one, and the name to judge by."""
+    from trainlog import vocab
+
+    if metric is None or judgeable(vocab.canonical(metric).canonical):
+        return {}, metric
+    return {"val_loss": [metric]}, "val_loss"
 
 
 @cache
@@ -221,4 +237,4 @@ def path_of(run: Run) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "path_of", "wanted"]
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "as_validation", "diagnose", "identity", "judgeable", "path_of", "wanted"]

@@ -159,6 +159,10 @@ class Run:
         known = [epoch[np.isfinite(epoch)] for epoch in epochs]
         return next((f"{words} (epoch {epoch[0]:.6g})" for epoch in known if len(epoch)), words)
 
+    def find(self, name: str) -> Series | None:
+        """The series of a canonical name, or of a key as the log spells it."""
+        return self.get(name) or next((self.get(own) for own, key in self.raw_names.items() if key == name), None)
+
     def diagnose(self, *, select: Collection[str] = (), ignore: Collection[str] = (), metric: str | None = None) -> "trainlog.Diagnosis":
         """Judge this run: see ``trainlog.diagnose``."""
         import trainlog

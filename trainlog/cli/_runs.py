@@ -18,6 +18,7 @@ def load(
     aliases: Sequence[str] = (),
     configured: Mapping[str, Sequence[str]] | None = None,
     wants: Callable[[str], bool] | None = None,
+    judges: Callable[[str], bool] | None = None,
     gpu: str | None = None,
     verbose: bool = False,
 ) -> tuple[list[Run], int]:
@@ -37,7 +38,13 @@ def load(
     for log in logs:
         try:
             found = read_all(
-                log, input_format=input_format, aliases=names, wants=wants, note=_note if verbose else lambda _: None, tell=_note
+                log,
+                input_format=input_format,
+                aliases=names,
+                wants=wants,
+                judges=judges,
+                note=_note if verbose else lambda _: None,
+                tell=_note,
             )
             if run is not None and not 0 <= run < len(found):
                 raise UsageError(f"there is no run {run} in this log", where=log, why=f"it holds {len(found)}, numbered from 0")

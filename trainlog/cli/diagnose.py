@@ -39,7 +39,7 @@ def command(
     from trainlog.budgets import apply
     from trainlog.cli._output import emit, parse_outputs, terminal_style
     from trainlog.cli._runs import load
-    from trainlog.diagnosis import diagnose, wanted
+    from trainlog.diagnosis import as_validation, diagnose, judgeable, wanted
     from trainlog.errors import UnknownName
     from trainlog.rules import SEVERITIES
 
@@ -50,11 +50,22 @@ def command(
         raise UnknownName.among("severity", fail_on, [*SEVERITIES, "never"])
     outputs = parse_outputs(output)
     known = None if baseline is None else configuration.baseline(baseline)
+    own, judged_by = as_validation(metric)
     loaded, failures = load(
-        logs, run=run, input_format=input_format, aliases=alias, configured=config.aliases, wants=wanted, gpu=gpu, verbose=verbose
+        logs,
+        run=run,
+        input_format=input_format,
+        aliases=alias,
+        configured={**config.aliases, **own},
+        wants=wanted,
+        judges=judgeable,
+        gpu=gpu,
+        verbose=verbose,
     )
+    if metric is not None and loaded and not any(one.find(metric) for one in loaded):
+        raise UnknownName.among("metric", metric, sorted({one.raw_names.get(name, name) for one in loaded for name in one.series}))
     chosen = {"select": select or config.select, "ignore": ignore or config.ignore}
-    diagnoses = [apply(diagnose(r, **chosen, severity=config.severity, metric=metric), config.budgets) for r in loaded]
+    diagnoses = [apply(diagnose(r, **chosen, severity=config.severity, metric=judged_by), config.budgets) for r in loaded]
     diagnoses = [configuration.without_accepted(d, config.suppressions, date.today()) for d in diagnoses]
     diagnoses = diagnoses if known is None else [configuration.without_known(d, known) for d in diagnoses]
     if diagnoses:

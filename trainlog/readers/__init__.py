@@ -26,20 +26,22 @@ def read_all(
     input_format: str | None = None,
     aliases: Mapping[str, Sequence[str]] | None = None,
     wants: Callable[[str], bool] | None = None,
+    judges: Callable[[str], bool] | None = None,
     note: Callable[[str], None] = silent,
     tell: Callable[[str], None] = silent,
 ) -> list[Run]:
     """Read every run of a log: a file, a folder, a pattern such as ``runs/*.jsonl``, an ``fsspec`` address, ``-`` for standard input.
 
     ``aliases``: canonical metric name -> further keys that mean it. ``wants``: which canonical names to build (all by
-    default). ``note`` is told which format was chosen and why; ``tell``, which logs a folder or a pattern stands for.
+    default). ``judges``: which of them a run can be judged by, where a log without any is of no use. ``note`` is told which
+    format was chosen and why; ``tell``, which logs a folder or a pattern stands for.
 
     Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` for an unknown ``input_format``, ``MissingExtra``
     for an address or a compression that needs a package.
     """
     if input_format is not None and input_format not in names():
         raise UnknownName.among("input format", input_format, names())
-    return find(path, Options(input_format, aliases, wants, note, tell))
+    return find(path, Options(input_format, aliases, wants, judges, note, tell))
 
 
 def read(path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None) -> Run:

@@ -19,11 +19,13 @@ def silent(_: str) -> None:
 
 
 class Options(NamedTuple):
-    """How to read. ``note`` is told how each input was read, ``tell`` which logs were taken where the user named none."""
+    """How to read. ``judges``: which canonical names a run can be judged by; a log without any is an error that says what would
+    be read under other names. ``note`` is told how each input was read, ``tell`` which logs were taken where the user named none."""
 
     input_format: str | None = None
     aliases: Mapping[str, Sequence[str]] | None = None
     wants: Callable[[str], bool] | None = None
+    judges: Callable[[str], bool] | None = None
     note: Callable[[str], None] = silent
     tell: Callable[[str], None] = silent
 
@@ -74,10 +76,14 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
             found.append((len(out.problems) + out.problems_dropped - points, name, runs))
             if match.score >= SURE:
                 break
-    if not found:
-        from trainlog.readers._unknown import describe
+    judged = options.judges is None or any(map(options.judges, (name for _, _, runs in found for run in runs for name in run.series)))
+    if not found or not judged:
+        every = _every_number(source, candidates, options) if options.wants is not None else []
+        if not found or every:
+            from trainlog.readers._unknown import describe
 
-        raise refused or describe(source, f"read as {' and as '.join(name for name, _ in candidates)}", known=True)
+            why = f"read as {' and as '.join(name for name, _ in candidates)}"
+            raise refused or describe(source, why, every)
     found.sort(key=lambda one: one[0])
     unexplained, name, runs = found[0]
     rest = "".join(f"; {other} would explain {_less(worse - unexplained)}" for worse, other, _ in found[1:])
@@ -89,3 +95,19 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
 
 def _less(points: int) -> str:
     return f"{points:,} points less" if points else "as much, and is less likely"
+
+
+def _every_number(source: Source, candidates: Sequence[tuple[str, Match]], options: Options) -> list[Run]:
+    """Read again, with nothing left out, as the first format that finds anything which looks like a loss."""
+    from trainlog.readers._unknown import look_like_a_loss
+
+    for name, _ in candidates:
+        out = Collector(options.aliases)
+        try:
+            reader(name).read(source, out)
+        except UnreadableLog:
+            continue
+        runs = out.finish(source.name, name)
+        if look_like_a_loss(runs):
+            return runs
+    return []

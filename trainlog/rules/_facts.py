@@ -42,7 +42,7 @@ class Facts:
     """A run and what is known about it. Analyses are made when first asked for, and shared between rules."""
 
     def __init__(self, run: Run, *, metric: str | None = None) -> None:
-        """``metric``: the canonical name of the validation metric to judge by, instead of the preferred one."""
+        """``metric``: the validation metric to judge by, by its canonical name or as the log spells it, instead of the preferred one."""
         self.run = run
         self._metric = metric
 
@@ -56,7 +56,7 @@ class Facts:
     def val(self) -> Series | None:
         """The validation metric the run is judged by; a test metric where there is no validation."""
         named = self._metric is not None
-        whole = self.run.get(self._metric or "") if named else _preferred(self.run, "val") or _preferred(self.run, "test")
+        whole = self.run.find(self._metric or "") if named else _preferred(self.run, "val") or _preferred(self.run, "test")
         return whole if whole is None or self.redefined is None else since(whole, self.redefined.step)
 
     @cached_property
