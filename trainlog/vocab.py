@@ -124,6 +124,7 @@ METRICS = (
             "return",
             "ep_return_mean",
             "average_return",
+            "average_ep_ret",
             "avg_reward",
             "average_reward",
         ),
@@ -283,6 +284,8 @@ STEP_KEYS = (
     "timesteps_total",
     "num_env_steps_sampled_lifetime",
     "env_steps",
+    "env_step",
+    "totalenvinteracts",
     "environment_steps",
     "time_batch",
     "time_iterations",
@@ -358,7 +361,7 @@ class Name(NamedTuple):
 
 def normal(raw: str) -> str:
     """Fold case and separators, so that ``Validation Loss``, ``validation/loss`` and ``validation_loss`` are one key."""
-    return _SEPARATORS.sub("_", raw.strip().lower().replace("%", "_percent")).strip("_")
+    return _SEPARATORS.sub("_", raw.strip().lower().replace("%", "_percent")).replace("__", "_").strip("_")
 
 
 @lru_cache(maxsize=4096)
@@ -383,14 +386,14 @@ def canonical(raw: str) -> Name:
 def _parts(raw: str) -> list[str]:
     """The parts of a path as normal words, without the objects that records are wrapped in and a final ``mean``."""
     parts = [part for piece in re.split(r"[/.]", _OPTIMIZER.sub("lr", raw)) if (part := normal(piece))]
-    while len(parts) > 1 and parts[0] in WRAPPERS:
-        parts = parts[1:]
+    parts = [part for part in parts[:-1] if part not in WRAPPERS] + parts[-1:]
     return parts[:-1] if len(parts) > 1 and _MEAN.fullmatch(parts[-1]) else parts
 
 
 def _known(key: str) -> tuple[str, float] | None:
-    """The canonical base and factor of an alias, also of its plural."""
-    return next((_ALIASES[form] for form in (key, key.removesuffix("s"), f"{key.removesuffix('ies')}y") if form in _ALIASES), None)
+    """The canonical base and factor of an alias, also of its plural; what is in percent is found out from its values."""
+    forms = (key, key.removesuffix("s"), f"{key.removesuffix('ies')}y", key.removesuffix("_percent"))
+    return next((_ALIASES[form] for form in forms if form in _ALIASES), None)
 
 
 def _of_split(words: Sequence[str]) -> Name | None:
@@ -436,7 +439,7 @@ def _named(split: str, base: str, subset: str, factor: float) -> Name:
 
 def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
     """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``; what is total or combined is no set."""
-    if len(words) > 1 and words[-1] in TOTALS:
+    if len(words) > 1 and (words[-1] in TOTALS or _MEAN.fullmatch(words[-1])):
         words = words[:-1]
     for start in range(len(words)):
         known = _known("_".join(words[start:]))

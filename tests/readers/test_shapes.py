@@ -115,6 +115,10 @@ RECORDS = {
         [{"iteration": s, "main/loss": t, "validation/main/loss": v} for s, t, v in zip(STEPS, TRAIN, VAL, strict=True)],
         {"loss": TRAIN, "val_loss/main": VAL},
     ),
+    "a split, and wrapped": (
+        [{"step": s, "split": "val", "metrics": {"loss": v}} for s, v in zip(STEPS, VAL, strict=True)],
+        {"val_loss": VAL},
+    ),
     "NeMo": ([{"global_step": s, "reduced_train_loss": t, "val_loss": v} for s, t, v in zip(STEPS, TRAIN, VAL, strict=True)], BOTH),
     "Comet": ([{"metricName": "train_loss", "metricValue": str(t), "step": s} for s, t in zip(STEPS, TRAIN, strict=True)], ONE),
     "Lightning, two loaders": (
@@ -130,6 +134,29 @@ def test_records_are_read_whatever_they_are_wrapped_in(log, name):
     [run] = log(lines(*rows), "log.jsonl", wants=lambda name: "loss" in name or name.startswith("reward"))
     assert {name: run.series[name].value.tolist() for name in run.series} == expected
     assert next(iter(run.series.values())).step.tolist() == STEPS
+
+
+def test_records_with_lists_in_them_are_runs(log):
+    runs = log(json.dumps([{"fold": fold, "history": BOTH} for fold in range(3)]), "folds.json")
+    assert [run.name for run in runs] == ["fold 0", "fold 1", "fold 2"]
+    assert all(run.series["val_loss"].value.tolist() == VAL for run in runs)
+
+
+def test_names_may_stand_in_a_comment(log):
+    [run] = log("# epoch train_loss val_loss\n" + "".join(f"{e} {t} {v}\n" for e, t, v in zip(EPOCHS, TRAIN, VAL, strict=True)), "log.txt")
+    assert {name: series.value.tolist() for name, series in run.series.items()} == BOTH
+
+
+def test_columns_without_names_are_placed_where_that_is_certain(log):
+    [run] = log(table(*((f"{s}.0", 1.7e12 + s, t) for s, t in zip(STEPS, TRAIN, strict=True))), "train_loss.csv")
+    assert (run.series["loss"].value.tolist(), run.series["loss"].step.tolist()) == (TRAIN, STEPS)
+    [run] = log(table(*zip(STEPS, TRAIN, VAL, strict=True)), "log.csv", aliases={"loss": ["column_2"], "val_loss": ["column_3"]})
+    assert {name: series.value.tolist() for name, series in run.series.items()} == BOTH
+
+
+def test_percent_in_a_name_is_no_part_of_it(log):
+    [run] = log(table(("Epoch", "Train Loss", "Val Acc (%)"), *((e, t, 50 + e) for e, t in zip(EPOCHS, TRAIN, strict=True))), "log.csv")
+    assert run.series["val_accuracy"].value[0] == pytest.approx(0.51)
 
 
 def test_a_best_value_is_no_curve_of_its_own(log):

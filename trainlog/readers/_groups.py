@@ -33,7 +33,7 @@ def read_groups(document: Mapping[str, Any], out: Collector) -> bool:
     for path in measured or [longest]:
         if isinstance(found[path], Points) or _split(path):
             runs.setdefault("", []).append(path)
-        elif _home(path) == _home(longest) and _measures(found[path]) & _measures(found[longest]):
+        elif _home(path) == _home(longest) and measures(found[path]) & measures(found[longest]):
             runs.setdefault(path, []).append(path)
     number = 1
     for name, paths in runs.items():
@@ -71,13 +71,14 @@ def _length(curve: Curve) -> int:
 
 
 def _is_curve(curve: Curve) -> bool:
-    return isinstance(curve, Points) or (len(curve) >= MIN_RECORDS and bool(_measures(curve)))
+    return isinstance(curve, Points) or (len(curve) >= MIN_RECORDS and bool(measures(curve)))
 
 
-def _measures(records: Curve) -> set[str]:
+def measures(records: Curve) -> set[str]:
     """The measures whose better direction is known in the first record that has any."""
     for record in [] if isinstance(records, Points) else records[:10]:
-        keys = flatten(record) if isinstance(record, dict) else {}
+        flat = flatten(record) if isinstance(record, dict) else {}
+        keys = [key for key, value in flat.items() if not isinstance(value, list)]
         known = {name for key in keys if metric(name := canonical(key).canonical).better}
         if known or UNNAMED in keys:
             return known or {UNNAMED}

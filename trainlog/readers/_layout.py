@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from trainlog.readers._axis import EPOCH_S
 from trainlog.readers._cells import is_missing, lenient, moment
 from trainlog.readers._columns import is_axis
-from trainlog.vocab import BASES, base_of, canonical
+from trainlog.vocab import BASES, UNNAMED, base_of, canonical
 
 DELIMITERS = (",", "\t", ";", "|", " ")  # " " stands for a run of blanks
 LOOSE = ("|", " ")  # also found in prose: such a table must have a name that is known
 PREAMBLE = 60  # lines that may stand before the names
 SAMPLE = 25  # rows looked at
 MAX_COLUMNS = 20_000  # wider tables are no logs: the widest of real ones, all MMLU tasks of an evaluation, has some hundreds
+MAX_UNNAMED = 50  # columns of a table without names
 MAX_NAME = 200  # characters
 _BLANKS = re.compile(r"[ \t]+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -68,14 +70,16 @@ def find_layout(head: str) -> Layout | None:
 
 def _with_names(lines: Sequence[str], delimiter: str) -> Layout | None:
     for number, line in enumerate(lines[:PREAMBLE]):
-        if (delimiter if delimiter != " " else "") not in line or line.startswith("#"):
+        if (delimiter if delimiter != " " else "") not in line:
             continue
-        names = split(line, delimiter)
+        comment = line.startswith("#")  # numpy.savetxt writes the names so
+        names = split(line.lstrip("# ") if comment else line, delimiter)
         trailing = len(names) > 2 and not names[-1]
         names = names[:-1] if trailing else names
-        if not _are_names(names) or (delimiter in LOOSE and not any(_is_known(name) for name in names)):
+        if not _are_names(names) or ((comment or delimiter in LOOSE) and not any(_is_known(name) for name in names)):
             continue
-        score = _fit([split(row, delimiter) for row in lines[number + 1 :] if row.strip() and not is_rule(row)][:SAMPLE], len(names))
+        below = [row for row in lines[number + 1 :] if row.strip() and not row.startswith("#") and not is_rule(row)]
+        score = _fit([split(row, delimiter) for row in below[:SAMPLE]], len(names))
         if score:
             return Layout(delimiter, _distinct(names), number + 2, score * (0.9 if delimiter == " " else 1.0))
     return None
@@ -104,14 +108,19 @@ def _fit(rows: Sequence[Sequence[str]], width: int) -> float:
 
 
 def _without_names(lines: Sequence[str], delimiter: str) -> Layout | None:
-    """Two columns of numbers, the first counting up: a step and its loss (torchtitan keeps its reference losses so)."""
-    rows = [split(line, delimiter) for line in lines if line.strip()][:SAMPLE]
-    if len(rows) < 3 or any(len(row) != 2 or not row[0].isdecimal() or lenient(row[1]) is None for row in rows):
+    """Columns of numbers, the first counting up: a step and its loss, a step, its time and a value, or what the user must name."""
+    rows = [[lenient(cell) for cell in split(line, delimiter)] for line in lines if line.strip()][:SAMPLE]
+    width = len(rows[0]) if rows else 0
+    if len(rows) < 3 or not 2 <= width <= MAX_UNNAMED or any(len(row) != width or None in row for row in rows):
         return None
-    steps = [int(row[0]) for row in rows]
-    if any(later <= before for before, later in pairwise(steps)):
+    columns = [[number for number in column if number is not None] for column in zip(*rows, strict=True)]
+    if any(later <= before for before, later in pairwise(columns[0])) or any(step != step // 1 for step in columns[0]):
         return None
-    return Layout(delimiter, ("step", "loss"), 1, 0.6)
+    if width == 2:
+        return Layout(delimiter, ("step", "loss"), 1, 0.6)
+    if width == 3 and min(columns[1]) > EPOCH_S:
+        return Layout(delimiter, ("step", "time", UNNAMED), 1, 0.6)
+    return Layout(delimiter, ("step", *(f"column_{number}" for number in range(2, width + 1))), 1, 0.3)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

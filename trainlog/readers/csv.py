@@ -57,7 +57,7 @@ def read(source: Source, out: Collector) -> None:
     if layout is None:
         return
     if layout.first == 1:
-        out.remark("no line of names: the two columns are taken for step and loss")
+        out.remark(f"no line of names: the columns are taken for {', '.join(layout.names)}")
     rows = read_rows(source, layout, out, lambda name: _is_needed(name, out))
     if not len(rows.line):
         return

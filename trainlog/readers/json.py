@@ -17,9 +17,10 @@ from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import add_columns, is_axis
 from trainlog.readers._document import load
-from trainlog.readers._groups import read_groups, read_records
+from trainlog.readers._groups import measures, read_groups, read_records
 from trainlog.readers._marked import file_tag
 from trainlog.readers._reshape import Points, reshape
+from trainlog.readers._several import ROW_NAMES
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, column, flatten
 from trainlog.vocab import SPLITS, canonical, normal, split_of
@@ -49,6 +50,9 @@ def read(source: Source, out: Collector) -> None:
     document = reshape(load(source, out))
     if isinstance(document, Points) or (len(document or ()) >= MIN_NUMBERS and _is_series(document)):
         document = {file_tag(source): document}
+    runs = _runs_of_lists(document) if isinstance(document, list) else {}
+    if runs:
+        document = runs
     if isinstance(document, list):
         read_records(document, out)
     elif isinstance(document, dict):
@@ -72,6 +76,20 @@ def _object(document: dict[str, Any], source: Source, out: Collector) -> None:
             why="a summary, such as wandb-summary.json, all_results.json or a config",
             do="give the log itself: the .wandb file, trainer_state.json, the event files...",
         )
+
+
+def _runs_of_lists(records: Sequence[Any]) -> dict[str, Any]:
+    """Records of which each is a run of its own, with lists in it: ``[{"fold": 0, "history": {"loss": [...]}}]``."""
+    rows = [record for record in records if isinstance(record, dict)]
+    lists = [_gather(row) for row in rows]
+    if not rows or len(rows) < len(records) or not all(any(map(_is_loss_or_score, one)) for one in lists) or measures(rows):
+        return {}
+    return {_label(row, number): one for number, (row, one) in enumerate(zip(rows, lists, strict=True))}
+
+
+def _label(row: Mapping[str, Any], number: int) -> str:
+    key = next((key for key in row if normal(key) in ROW_NAMES), None)
+    return f"{number}" if key is None else f"{key} {row[key]}"[:80]
 
 
 def _runs(document: Mapping[str, Any]) -> list[tuple[str, Lists]]:
