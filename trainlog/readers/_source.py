@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NEWLINE = 10
 BLOCK = 128 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
+PIECE = 8 * 1024  # of them read at once: where a compressed file is cut short, what comes before is still had
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
 SQLITE_MAGIC = b"SQLite format 3\0"
 MAX_DATABASE = 256 * 1024 * 1024  # bytes of a database that has to be held in memory (compressed, or from standard input)
@@ -151,11 +152,15 @@ class Source:
         """The first 64 KiB, decompressed and as UTF-8, for sniffing; empty for a folder."""
         if self.is_dir:
             return b""
+        parts: list[bytes] = []
         with self.stream() as stream:
             try:
-                return _as_utf8(stream.read(HEAD))
+                while (size := HEAD - sum(map(len, parts))) and (part := stream.read(min(size, PIECE))):
+                    parts.append(part)
             except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-                raise UnreadableLog("this compressed file is damaged at its start", where=self.name, why=str(error)) from error
+                if not parts:
+                    raise UnreadableLog("this compressed file is damaged at its start", where=self.name, why=str(error)) from error
+        return _as_utf8(b"".join(parts))
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """Give (1-based number of its first line, block) pairs; each block ends at a line end, the last perhaps not.
