@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.accuracy.draw import Truth
 from benchmarks.accuracy.score import KINDS, draw
-from benchmarks.measure import Cost, TimeUp, costs, machine, once
+from benchmarks.measure import Cost, TimeUp, machine, once
 from benchmarks.peers import OURS, PEERS, Peer, Said, install, write
 from trainlog.run import Run
 
@@ -103,22 +103,21 @@ def _right(truth: str, said: Sequence[Said]) -> bool:
     return any(one.claim == truth for one in said)
 
 
-def timed(steps: int, rounds: int, limit: float, places: Mapping[str, Path], peers: Sequence[Peer], folder: Path) -> dict[str, Cost]:
-    """CPU time and memory of every tool on a log of so many steps; one that takes too long or fails is left out, and said."""
+def timed(steps: int, rounds: int, limit: float, places: Mapping[str, Path], peers: list[Peer], folder: Path) -> dict[str, Cost]:
+    """CPU time and memory of every tool, in turn, on a log of so many steps; one that takes too long or fails is left out, and said."""
     log = folder / f"run{steps}"
     write(long_log(steps), log)
-    commands = {}
-    for peer in peers:
-        command = peer.command(places.get(peer.name), log)
+    found = {peer.name: Cost() for peer in peers}
+    for peer in peers * rounds:
+        if peer.name not in found:
+            continue
         try:
-            once(command, limit)
-        except TimeUp:
-            print(f"{peer.name}, {steps:,} steps: stopped after {limit:.0f} s")
-        except RuntimeError as error:
-            print(f"{peer.name}, {steps:,} steps: fails: {str(error).strip().splitlines()[-1][:120]}")
-        else:
-            commands[peer.name] = command
-    return costs(commands, rounds=rounds, warm=False)
+            found[peer.name].add(once(peer.command(places.get(peer.name), log), limit, folder=folder))
+        except (TimeUp, RuntimeError) as error:
+            why = f"stopped after {limit:.0f} s" if isinstance(error, TimeUp) else f"fails: {str(error).splitlines()[-1][:120]}"
+            print(f"{peer.name}, {steps:,} steps: {why}", flush=True)
+            del found[peer.name]
+    return found
 
 
 def _table(found: Mapping[str, Cost], steps: int) -> None:

@@ -2,18 +2,22 @@
 
 python -m benchmarks.parse                    # a million records, every decoder that is installed
 python -m benchmarks.parse --records 10000000 --only orjson
-python -m benchmarks.parse --dirt 0.001       # who survives a damaged line in a thousand
+python -m benchmarks.parse --dirt 0.001       # with a damaged line in a thousand
+
+At the end: who survives which damage, and with how many of the losses.
 """
 
 import argparse
 import importlib.util
 import statistics
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import Cost, costs, machine, once
-from benchmarks.records import write
+from benchmarks.records import DIRT, write
 
 #: Programs that read the file named by their argument and do nothing more.
 ORJSON = """
@@ -30,6 +34,17 @@ DECODERS = {
     "pyarrow": "import sys, pyarrow.json; pyarrow.json.read_json(sys.argv[1])",
     "duckdb": "import sys, duckdb; duckdb.sql(f\"select * from read_json_auto('{sys.argv[1]}')\").fetchnumpy()",
 }
+#: The same with as much forgiveness as they offer, saying how many losses they found.
+FORGIVING = {
+    "trainlog": "import sys, trainlog; print(sum(len(run.series['loss']) for run in trainlog.read_all(sys.argv[1])))",
+    "orjson": "import sys, orjson; print(sum('loss' in orjson.loads(line) for line in open(sys.argv[1], 'rb')))",
+    "polars": "import sys, polars; print(polars.read_ndjson(sys.argv[1], ignore_errors=True)['loss'].drop_nulls().len())",
+    "pandas": "import sys, pandas; print(pandas.read_json(sys.argv[1], lines=True)['loss'].count())",
+    "pyarrow": "import sys, pyarrow.json as j; t = j.read_json(sys.argv[1])['loss']; print(len(t) - t.null_count)",
+    "duckdb": "import sys, duckdb as d; log = f\"read_json_auto('{sys.argv[1]}', ignore_errors=true)\"; "
+    "print(d.sql(f'select count(loss) from {log}').fetchone()[0])",
+}
+DAMAGED = 20_000  # records in a log that is damaged in one way
 
 
 def main() -> None:
@@ -55,6 +70,20 @@ def main() -> None:
     print(f"{'':20} {'CPU s':>8} {'wall s':>8} {'peak MiB':>9} {'diagnose / this':>16} {'least':>7} {'most':>7}")
     for name, cost in found.items():
         _line(name, cost, found["trainlog diagnose"])
+    _survival(options.only or list(DECODERS))
+
+
+def _survival(names: Sequence[str]) -> None:
+    """How many of the losses each finds in a log of which one line in a hundred is damaged; a dash where it gives up."""
+    names = [name for name in ("trainlog", *names) if importlib.util.find_spec(name) is not None]
+    print(f"\nlosses found of {DAMAGED:,}, a line in a hundred damaged\n{'':8}" + "".join(f"{name:>10}" for name in names))
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in DIRT:
+            log = Path(folder) / "run.jsonl"
+            write(log, DAMAGED, 0.01, (kind,))
+            asked = ([sys.executable, "-c", FORGIVING[name], str(log)] for name in names)
+            done = [subprocess.run(command, capture_output=True, text=True, check=False) for command in asked]
+            print(f"{kind:8}" + "".join(f"{'-' if one.returncode else one.stdout.strip():>10}" for one in done))
 
 
 def _survives(name: str, command: list[str]) -> bool:

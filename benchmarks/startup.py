@@ -28,7 +28,7 @@ def main() -> None:
         run = [[*trainlog, "--help"], [*asks, *trainlog], *([*trainlog, *argv] for argv in rest)]
         commands = {"python -c pass": [sys.executable, "-c", "pass"]}
         commands |= dict(zip(LIMITS, run, strict=True))
-        found = costs(commands, rounds=rounds)
+        found = costs(commands, rounds=rounds, folder=Path(folder))  # where no configuration is
     base = found["python -c pass"]
     print(f"{machine()}; CPU time, median of {rounds} rounds; bare Python {1000 * base.median:.1f} ms\n")
     print(f"{'command':28} {'ms':>7} {'ratio':>7} {'least':>7} {'most':>7} {'aim':>6}")

@@ -1,7 +1,6 @@
 """The configuration: ``trainlog.toml``, or ``[tool.trainlog]`` in ``pyproject.toml``; and what was known before (baseline)."""
 
 import fnmatch
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -63,6 +62,8 @@ def check_rules(choices: Iterable[str], where: str | None = None) -> None:
 
 def baseline(path: Path) -> Counter[str]:
     """The fingerprints in a diagnosis that was written by ``-o json=FILE``; raises ``UsageError`` when it is none."""
+    import json
+
     try:
         runs = json.loads(path.read_bytes())["runs"]
         return Counter(str(found["fingerprint"]) for run in runs for found in run["findings"])

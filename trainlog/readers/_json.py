@@ -5,7 +5,6 @@ writing), junk before it, NUL bytes, ``\\r\\n``, a byte order mark. What cannot 
 """
 
 import gc
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 SHORT = 6  # blocks: a log this short is read before another way of reading is imported and has learnt
 Row = dict[str, Any]
-_DECODER = json.JSONDecoder()
 # As the standard library and most loggers write them. Within a text the quotes would end it early and the block would not
 # decode, so that a block that does decode has lost nothing.
 _BARE = re.compile(rb"(?<=[:,\[ ])(-?Infinity|NaN)(?=[,}\] \r\n])")
@@ -154,6 +152,9 @@ def salvage(line: bytes, number: int, out: Collector) -> list[Row]:
 
 
 def _pieces(text: str, number: int, out: Collector) -> list[Row]:
+    import json  # says where an object ends, and reads NaN; few logs are damaged
+
+    decoder = json.JSONDecoder()
     found: list[Row] = []
     at = text.find("{")
     if at < 0:
@@ -163,8 +164,8 @@ def _pieces(text: str, number: int, out: Collector) -> list[Row]:
         out.problem(number, f"text before the record was skipped: {text[:at][:60]!r}")
     while at >= 0:
         try:
-            row, end = _DECODER.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError, ValueError):
+            row, end = decoder.raw_decode(text, at)
+        except (RecursionError, ValueError):
             row = _cut_short(text[at:])
             out.problem(number, "damaged JSON; the fields before the damage were read" if row else "damaged JSON, nothing of it was read")
             if row:
@@ -180,6 +181,8 @@ def _pieces(text: str, number: int, out: Collector) -> list[Row]:
 
 def _cut_short(text: str) -> Row | None:
     """Read the complete fields of an object that was cut short: what stands before the last comma that leaves valid JSON."""
+    import json
+
     for _ in range(3):
         cut = text.rfind(",")
         if cut < 0:
@@ -187,7 +190,7 @@ def _cut_short(text: str) -> Row | None:
         text = text[:cut]
         try:
             row = json.loads(text + "}")
-        except (json.JSONDecodeError, RecursionError, ValueError):
+        except (RecursionError, ValueError):
             continue
         return row if isinstance(row, dict) and row else None
     return None
