@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EPOCH_S = 3e8  # seconds: 1979 as a time stamp, ten years as a duration
 YEAR_9999 = 253_402_214_400.0  # seconds since 1970: the last day that datetime knows
 EPOCH_MS = 3e11  # the same in milliseconds
+BLOCK = 1 << 16  # numbers converted at a time
 CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: then epochs are too coarse to be an axis
 
 
@@ -62,7 +63,7 @@ class Axes:
 
     def records(self, first: int, until: int) -> int:
         """How many lines between two lines gave something; a line whose metrics stand in several frames counts once."""
-        lines = [frame.line[(frame.line >= first) & (frame.line < until)] for frame in self.frames]
+        lines = [_between(frame.line, first, until) for frame in self.frames]
         spans = [(int(line.min()), int(line.max())) for line in lines if len(line)]
         if not spans:
             return 0
@@ -79,8 +80,7 @@ class Axes:
             if frame.time_s is not None:
                 there = np.isfinite(frame.time_s) & (frame.line >= first) & (frame.line < until)
                 if there.any():
-                    at = np.flatnonzero(there)
-                    at = at[np.argmin(frame.line[at])]
+                    at = int(np.argmax(there) if _order(frame.line) is None else np.argmin(np.where(there, frame.line, until)))
                     found.append((int(frame.line[at]), float(frame.time_s[at])))
         return min(found)[1] if found else 0.0
 
@@ -99,7 +99,7 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
         else:
             axis, counts = "record", whole.scatter(_ordinal(whole.line))
     elif all(step is not None and _is_complete(step) for step in steps):
-        counts = [np.rint(step).astype(np.int64) for step in steps if step is not None]
+        counts = [_whole_numbers(step) for step in steps if step is not None]
     else:
         whole = _Whole(frames)
         counts = whole.scatter(_filled(whole.gather(steps)))
@@ -162,6 +162,12 @@ def _order(line: Ints) -> NDArray[np.intp] | None:
     return None if bool((line[1:] >= line[:-1]).all()) else np.argsort(line, kind="stable")
 
 
+def _between(line: Ints, first: int, until: int) -> Ints:
+    if not len(line) or (line.min() >= first and line.max() < until):
+        return line
+    return line[(line >= first) & (line < until)]
+
+
 def _known(values: Floats | None) -> Floats | None:
     return None if values is None or not np.isfinite(values).any() else values
 
@@ -169,6 +175,14 @@ def _known(values: Floats | None) -> Floats | None:
 def _is_complete(step: Floats) -> bool:
     """Whether every record says its step; asked of the extremes, which are NaN when one is missing."""
     return bool(abs(step.min()) < 2.0**62 and abs(step.max()) < 2.0**62)
+
+
+def _whole_numbers(step: Floats) -> Ints:
+    """Round, in the place of what is rounded where that may be written to."""
+    whole = step.view(np.int64) if step.flags.writeable else np.empty(len(step), dtype=np.int64)
+    for at in range(0, len(step), BLOCK):
+        whole[at : at + BLOCK] = np.rint(step[at : at + BLOCK])
+    return whole
 
 
 def _starts_again(step: Ints) -> bool:
