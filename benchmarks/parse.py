@@ -27,12 +27,12 @@ with open(sys.argv[1], "rb") as lines:
         block += lines.readline()
         orjson.loads(b"[" + block.rstrip().replace(b"\\n", b",") + b"]")
 """
-DECODERS = {
+DECODERS = {  # duckdb has to be told to go on where a record has other keys than those it sampled
     "orjson": ORJSON,
     "polars": "import sys, polars; polars.read_ndjson(sys.argv[1])",
     "pandas": "import sys, pandas; pandas.read_json(sys.argv[1], lines=True)",
     "pyarrow": "import sys, pyarrow.json; pyarrow.json.read_json(sys.argv[1])",
-    "duckdb": "import sys, duckdb; duckdb.sql(f\"select * from read_json_auto('{sys.argv[1]}')\").fetchnumpy()",
+    "duckdb": "import sys, duckdb; duckdb.sql(f\"select * from read_json_auto('{sys.argv[1]}', ignore_errors=true)\").fetchnumpy()",
 }
 #: The same with as much forgiveness as they offer, saying how many losses they found.
 FORGIVING = {
