@@ -33,19 +33,32 @@ FIRES = {
     "after a spike": (lambda: run(lambda x: turning(0.4, 0.3)(x) * np.where(abs(x - 0.2) < 0.01, 3, 1)), 0.4),
     "accuracy falls": (lambda: run(lambda x: 0.9 - 0.2 * turning(0.4, 0.6)(x), name="val_accuracy"), 0.4),
     "negative loss": (lambda: run(lambda x: turning(0.4, 0.3)(x) - 5), 0.4),
+    "loss that passes zero": (lambda: run(lambda x: turning(0.4, 0.6)(x) - 1.5), 0.4),
+    "reward falls": (lambda: run(lambda x: 100 - 40 * turning(0.4, 0.6)(x), name="val_reward"), 0.4),
+    "validation below training": (lambda: run(turning(0.4, 0.3), train=lambda x: 2 * falling(x)), 0.4),
 }
 
 SILENT: dict[str, Callable[[], Run]] = {
     "still falling": lambda: run(falling),
-    "gap only": lambda: run(lambda x: falling(x) + 0.5 * x * 0, train=lambda x: 0.2 * falling(x)),
+    "gap only": lambda: run(falling, train=lambda x: 0.2 * falling(x)),
+    "gap that grows while validation stands still": lambda: run(
+        lambda x: 1.0 + 3 * np.exp(-12 * x), train=lambda x: (1.0 + 3 * np.exp(-12 * x)) * (1 - 0.9 * x)
+    ),
+    "gap that grows while validation falls": lambda: run(falling, train=lambda x: falling(x) * (1 - 0.9 * x)),
     "converged": lambda: run(lambda x: 1.0 + 3 * np.exp(-12 * x), noise=0.01),
     "noise only": lambda: run(lambda x: 1.0 + 0 * x, noise=0.03, points=30),
     "constant": lambda: run(lambda x: 1.0 + 0 * x, noise=0.0),
     "double descent": lambda: run(lambda x: falling(x) * (1 + 0.3 * np.exp(-(((x - 0.5) / 0.1) ** 2)))),
     "learning-rate drop": lambda: run(lambda x: falling(x) - 0.2 * (x > 0.6)),
+    "kink at a learning-rate drop": lambda: run(lambda x: np.where(x < 0.5, 3 - 2 * x, 2 - 0.2 * (1 - np.exp(-(x - 0.5) / 0.02)))),
+    "slope that breaks off": lambda: run(lambda x: np.where(x < 0.4, 4 - 5 * x, 2 - 0.3 * (x - 0.4)), points=20),
+    "warm restart that has come back": lambda: run(lambda x: falling(x) * (1 + 0.2 * np.exp(-(x - 0.5) / 0.03) * (x > 0.5))),
     "validation below training": lambda: run(lambda x: 0.5 * falling(x)),
     "one last spike": lambda: run(lambda x: falling(x) * np.where(abs(x - 0.9) < 0.005, 2, 1), points=100),
     "few points": lambda: run(falling, points=5, noise=0.005),
+    "negative loss": lambda: run(lambda x: falling(x) - 5),
+    "loss that passes zero": lambda: run(lambda x: falling(x) - 1.8),
+    "accuracy that has settled": lambda: run(lambda x: 0.9 - 0.5 * np.exp(-12 * x), name="val_accuracy", noise=0.01),
     "higher is better": lambda: run(lambda x: 1 - 0.2 * falling(x), name="val_accuracy"),
 }
 
