@@ -25,8 +25,7 @@ UNORDERED_FRACTION = 0.02  # of the records: more steps back than this is an uns
 UNORDERED_PIECE = 8  # when so few records stand between two of them
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Records with the same keys: ``line`` int64[n] and one float64[n] per key; NaN in the axes means missing."""
 
     line: Ints
