@@ -37,10 +37,10 @@ def find_redefinition(total: Floats, parts: Floats) -> Redefinition | None:
     None where it never was one, where it still is, and where values that are not finite leave too few points to say.
     """
     k = len(parts)
-    first = max(FIRST, 3 * k)
+    first = _first(k)
     known = np.isfinite(total) & np.isfinite(parts).all(axis=0)
     where = np.flatnonzero(known)
-    if not 0 < k <= MOST_PARTS or len(where) < 2 * first + 2:
+    if not 0 < k <= MOST_PARTS or len(where) < least_points(k):
         return None
     total, parts = total[where], parts[:, where]
     weights = _weights(total[:first], parts[:, :first])
@@ -56,6 +56,15 @@ def find_redefinition(total: Floats, parts: Floats) -> Redefinition | None:
     if after is not None and bool((np.abs(late - after @ later) > EXACT * np.abs(late)).any()):
         after = None
     return Redefinition(int(where[index]), tuple(weights.tolist()), None if after is None else tuple(after.tolist()))
+
+
+def least_points(parts: int) -> int:
+    """Records below which nothing is said about a loss of so many parts."""
+    return 2 * _first(parts) + 2
+
+
+def _first(parts: int) -> int:
+    return max(FIRST, 3 * parts)
 
 
 def _weights(total: Floats, parts: Floats) -> Floats:

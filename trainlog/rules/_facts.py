@@ -8,9 +8,10 @@ import numpy as np
 from trainlog import vocab
 from trainlog._order import median
 from trainlog.advice import Keep, Replay, choose, replay
+from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._curves import Events, masked
-from trainlog.rules._redefined import Redefined, find_redefined, since
+from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
 from trainlog.run import Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
@@ -35,6 +36,7 @@ JUDGED_BY = (
     "reward",
 )
 
+FEW = 8  # fewer points of a metric without a validation curve: neither divergence nor standing still can be told
 MIN_POINTS = 4  # fewer points show no trend (diagnosis of overfitting needs as many validation points)
 
 
@@ -63,6 +65,16 @@ class Facts:
     def redefined(self) -> Redefined | None:
         """Where the training loss stopped being the sum of its parts that it had been."""
         return find_redefined(self.run, _preferred(self.run, "train"))
+
+    @property
+    def why_not_redefined(self) -> str | None:
+        """Why nothing can be said about ``redefined``; None when something can."""
+        whole = _preferred(self.run, "train")
+        parts = 0 if whole is None else len(parts_of(self.run, whole))
+        if parts < 2:
+            return "fewer than two other training losses in the records of the loss"
+        least = least_points(parts)
+        return None if whole is not None and len(whole.finite()) >= least else f"fewer than {least} finite points of the loss"
 
     @cached_property
     def higher_is_better(self) -> bool:
@@ -142,7 +154,8 @@ class Facts:
         if self.events.turned_unseen and self.val is not None:
             return f"the last of {len(self.val)} evaluations is worse than the best, and so few do not tell overfitting from noise"
         most = max(len(series) for series in (self.train, self.val) if series is not None)
-        return f"{most} point{'s are' if most > 1 else ' is'} too few to judge a curve" if most < MIN_POINTS else None
+        few = most < (FEW if self.curve is None else MIN_POINTS)
+        return f"{most} point{'s are' if most > 1 else ' is'} too few to judge a curve" if few else None
 
     def gpus(self, field: str) -> dict[str, Series]:
         """The readings of one field (``temperature_c``) per device index; one reading without a device is device 0."""

@@ -31,16 +31,18 @@ def find_redefined(run: Run, loss: Series | None) -> Redefined | None:
     """Look among the training losses logged together with ``loss``; None without two of them."""
     if loss is None:
         return None
-    parts = [
-        s
-        for name, s in run.series.items()
-        if "loss" in name and name != loss.name and vocab.split_of(name) == "train" and np.array_equal(s.step, loss.step)
-    ]
+    parts = parts_of(run, loss)
     found = find_redefinition(loss.value, np.array([part.value for part in parts])) if len(parts) > 1 else None
     if found is None:
         return None
     names = tuple(part.name for part in parts)
     return Redefined(loss.name, int(loss.step[found.start]), int(loss.line[found.start]), names, found.before, found.after)
+
+
+def parts_of(run: Run, loss: Series) -> list[Series]:
+    """The other training losses of the records that hold ``loss``."""
+    others = [s for name, s in run.series.items() if "loss" in name and name != loss.name and vocab.split_of(name) == "train"]
+    return [s for s in others if np.array_equal(s.step, loss.step)]
 
 
 def since(metric: Series, step: int) -> Series:

@@ -26,7 +26,7 @@ $ trainlog diagnose sample_logs/rules/loss-redefined.jsonl --select LOG008
 
 from collections.abc import Iterator, Sequence
 
-from trainlog.rules import Facts, Finding, Rule
+from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import count, number
 
 RULE = Rule("LOG008", "info", "the loss was defined anew in the middle of the run", needs=("train",))
@@ -34,7 +34,9 @@ RULE = Rule("LOG008", "info", "the loss was defined anew in the middle of the ru
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once."""
-    change = facts.redefined
+    reason, change = facts.why_not_redefined, facts.redefined
+    if reason is not None:
+        raise Skip(reason)
     if change is None:
         return
     names = [facts.label(name) for name in change.parts]

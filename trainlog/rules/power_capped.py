@@ -43,9 +43,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     if not facts.gpus("throttle") and not (facts.gpus("power_w") and facts.gpus("power_limit_w")):
         raise Skip("the log has neither throttle bits nor power with its limit")
     by_bits = bool(facts.gpus("throttle"))
-    for readings in together(facts, *(("throttle",) if by_bits else ("power_w", "power_limit_w"))):
-        if len(readings.line) < MIN_POINTS:
-            continue
+    devices = together(facts, *(("throttle",) if by_bits else ("power_w", "power_limit_w")))
+    judged = [readings for readings in devices if len(readings.line) >= MIN_POINTS]
+    if not judged:
+        raise Skip(f"fewer than {MIN_POINTS} readings of a device")
+    for readings in judged:
         if by_bits:
             held = (np.clip(readings.values["throttle"], 0, 2.0**53).astype(np.int64) & POWER_BITS) != 0
         else:

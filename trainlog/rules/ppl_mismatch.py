@@ -51,6 +51,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     both = [(split, loss, ppl) for split, loss, ppl in pairs if loss is not None and ppl is not None]
     if not both:
         raise Skip("the log has no loss with its perplexity")
+    if max(min(len(loss.finite()), len(ppl.finite())) for _, loss, ppl in both) < MIN_RECORDS:
+        raise Skip(f"fewer than {MIN_RECORDS} records of a loss with its perplexity")
     for split, loss, ppl in both:
         readings = aligned("", {"loss": loss, "ppl": ppl})
         usable = (readings.values["ppl"] > 0) & (np.abs(readings.values["loss"]) < LARGEST)

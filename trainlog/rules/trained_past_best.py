@@ -23,7 +23,7 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
 
 from collections.abc import Iterator
 
-from trainlog.rules import Facts, Finding, Rule
+from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules.overfitting import LIKELY
 
 RULE = Rule(
@@ -42,7 +42,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Fires when the last state costs something against the one to keep, a while ago."""
     keep, run = facts.keep, facts.run
     if keep is None or facts.val is None or facts.curve is None:
-        return
+        raise Skip(facts.no_curve or "no state was saved before the run broke down")
     share = keep.wasted.steps / max(run.last_step - run.first_step, 1)
     if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:  # a last value high by chance
         return
