@@ -25,7 +25,9 @@ SKIP = 0.02
 TAIL = 0.6
 """Share of the run, at its end, that the log-log line is fitted to."""
 MIN_POINTS = 20
+"""Fewer points leave less than two per shape that is mixed in the end (own choice)."""
 MIN_BINS = 8
+"""Fewer levels do not tell a power law from an exponential (own choice)."""
 ORIGINS = (0.85, 0.75, 0.65, 0.55)
 """Shares of the run at whose end the same procedure is tried on what came next (own choice: all leave half of the run to fit)."""
 MOST = 2.0
@@ -36,6 +38,7 @@ length, hold what came next; on drawn power laws, which are smoother than real c
 COVERS = 0.8
 """Share of intervals that hold the true value (measured: `python -m benchmarks.accuracy`)."""
 POWERS = tuple(np.geomspace(0.1, 2.0, 13).tolist())
+"""Exponents a in E + A (t + c)^-a; losses of language models fall with 0.05 to 1."""
 OFFSETS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Shifts of t in E + A (t + c)^-a, in lengths of the run."""
 RATES = (0.05, 0.1, 0.2, 0.4, 0.8)

@@ -9,6 +9,7 @@ from trainlog.analysis import Floats
 from trainlog.analysis.robust import medians_of_bins, trailing_median
 
 BINS = 200
+"""Bins whose medians are followed, as for divergence."""
 SETTLING = 0.1
 """Share of the run, at its start, that is not the usual level: first gradients are large."""
 GROWTH = 10.0
@@ -17,6 +18,7 @@ by themselves seldom pass 10 (also trainproof's threshold for a single spike).""
 LASTS = 3
 """Bins (of 200) above it in a row: a longer stretch than a bad batch."""
 MIN_POINTS = 20
+"""Fewer norms have no usual level."""
 
 
 class Explosion(NamedTuple):

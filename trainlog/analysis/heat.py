@@ -22,6 +22,7 @@ SLOWED = 0.90
 COUPLED = -0.3
 """Rank correlation of temperature and clock: heat holds the clock down only if they move against each other."""
 MIN_POINTS = 20
+"""Fewer readings of a device say nothing about a share of 2 to 50 % of them."""
 
 
 class Throttling(NamedTuple):

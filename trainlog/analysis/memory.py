@@ -23,9 +23,12 @@ STEADY = 0.7
 """Share of the increments between tenths of the run that are not negative (same place); shorter ones drown in the readings' noise."""
 SPREAD = 0.5
 """Largest share of the rise that may happen in one tenth of the run: a single step up is a larger batch, not a leak."""
+KEPT = 0.6
+"""Share of the rise that must still be there at the end: what is given back did not leak (own choice)."""
 GOES_ON = 0.5
 """Gain over the last three tenths of the run, in even shares of the rise, from which memory has not levelled off (own choice)."""
 MIN_POINTS = 50
+"""Readings below which nothing is said (diagnosis-science (g))."""
 READINGS = 1000
 """Readings, spread over their distribution, that stand for those to come; and moments at which they are asked."""
 
@@ -97,7 +100,7 @@ def find_leak(x: Floats, used: Floats) -> Leak | None:
     goes_on = float(tenths[-1] - tenths[-4]) >= GOES_ON * rise / 3
     enough = rise > max(LEAK_SHARE * trend.level, LEAK_BYTES)
     # The floor must still be near its highest at the end: what is given back did not leak.
-    kept = float(floor[-max(2, len(floor) // 20) :].min()) > float(floor.min()) + 0.6 * rise
+    kept = float(floor[-max(2, len(floor) // 20) :].min()) > float(floor.min()) + KEPT * rise
     if trend.z < LEAK_Z or one_step or not (steady and goes_on and enough and kept):
         return None
     return Leak(trend.slope, trend.low, trend.high, rise, float(tenths[-1]))

@@ -29,6 +29,7 @@ ECHO = 0.4
 AGREE = 0.15
 """Difference of the periods found in the two halves of the run, as a fraction of the whole one's."""
 MIN_POINTS = 40
+"""Fewer points hold no six cycles of six points."""
 
 
 class Oscillation(NamedTuple):

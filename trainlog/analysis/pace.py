@@ -18,6 +18,10 @@ DECAY_Z = 3.0
 """Mann-Kendall statistic of the decay (same place)."""
 STALL_RATIO = 3.0
 """A step this many times the median waited for something (same place; SageMaker StepOutlier uses 3 standard deviations)."""
+IDLE = 0.3
+"""Utilization below which a device waits (same place)."""
+HOLDS = 0.9
+"""Share of the tenths of the run in which ranks must differ (own choice: one tenth may hold an evaluation)."""
 MIN_POINTS = 50
 """Samples below which nothing is said about speed (same place)."""
 
@@ -94,7 +98,7 @@ def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:
     usual = median(times)
     long = times > STALL_RATIO * max(usual, 1e-300)
     if busy is not None:
-        long &= busy[skip:] < 0.3
+        long &= busy[skip:] < IDLE
     if not long.any():
         return None
     where = np.flatnonzero(long)
@@ -142,5 +146,5 @@ def find_imbalance(devices: list[Floats], least: float) -> Imbalance | None:
     worst = int(np.argmin(middle))
     others = median_along(np.delete(levels, worst, axis=0), axis=0)
     ratio = float(middle[worst] / max(median(others), 1e-300))
-    holds = float(np.mean(levels[worst] < least * others)) >= 0.9
+    holds = float(np.mean(levels[worst] < least * others)) >= HOLDS
     return Imbalance(worst, ratio) if ratio < least and holds else None

@@ -16,6 +16,7 @@ FALL = 2.0**6
 TOO_LOW = 1.0
 """At a scale below 1 the loss is made smaller before backpropagation: float16 overflows at the loss itself."""
 MIN_POINTS = 10
+"""Fewer loss scales show no collapse: each halving is one."""
 
 
 class Collapse(NamedTuple):

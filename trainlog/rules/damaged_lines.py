@@ -28,7 +28,7 @@ from trainlog.rules import Facts, Finding, Rule
 RULE = Rule("LOG001", "info", "some lines of the log could not be read")
 
 WARN_FRACTION = 0.01  # of the records; own choice: below it, the damage cannot have moved a verdict on medians
-SHOWN = 3
+SHOWN = 3  # problems quoted in a finding; the rest are counted
 
 
 def check(facts: Facts) -> Iterator[Finding]:

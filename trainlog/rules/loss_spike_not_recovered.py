@@ -27,6 +27,7 @@ $ trainlog diagnose sample_logs/rules/loss-spike-not-recovered.jsonl --select NU
 
 from collections.abc import Iterator
 
+from trainlog.analysis.spikes import MIN_POINTS
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import count, number
 
@@ -46,8 +47,8 @@ SETTLED_SIGMAS = 3.0  # local standard deviations that the last level must stay 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires for the jump that never came back; there can be only one."""
     curve = facts.events.train
-    if curve is None or len(curve.y) < 30:
-        raise Skip("fewer than 30 finite training points")
+    if curve is None or len(curve.y) < MIN_POINTS:
+        raise Skip(f"fewer than {MIN_POINTS} finite training points")
     for spike in facts.events.spikes.spikes:
         late = spike.start >= (1 - TOO_LATE) * len(curve.y)
         if spike.recovered or late or spike.after - spike.before <= SETTLED_SIGMAS * spike.sigma:

@@ -34,7 +34,8 @@ from trainlog.rules._text import percent
 
 RULE = Rule("GPU004", "info", "a device ran at its power limit", uses=("gpu/throttle", "gpu/power_w", "gpu/power_limit_w"))
 
-SHARE = 0.5  # of the samples
+SHARE = 0.5  # of the samples; at its limit half of the time, a device computes as fast as its power allows (own choice)
+WHOLE = 2.0**53  # the largest bit field that a float holds exactly
 AT_LIMIT = 0.97  # of the power limit; readings are averages over up to a second
 
 
@@ -49,7 +50,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         raise Skip(f"fewer than {MIN_POINTS} readings of a device")
     for readings in judged:
         if by_bits:
-            held = (np.clip(readings.values["throttle"], 0, 2.0**53).astype(np.int64) & POWER_BITS) != 0
+            held = (np.clip(readings.values["throttle"], 0, WHOLE).astype(np.int64) & POWER_BITS) != 0
         else:
             held = readings.values["power_w"] >= AT_LIMIT * np.maximum(readings.values["power_limit_w"], 1e-9)
         share = float(held.mean())

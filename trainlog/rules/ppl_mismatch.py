@@ -41,7 +41,7 @@ RULE = Rule("LOG004", "warning", "the perplexity is not e to the loss", uses=("l
 TOLERANCE = 0.05  # nats; rounding to two digits of either stays far below
 JENSEN = 0.3  # nats; a mean of e^loss over batches exceeds e^(mean loss) by half the variance of the batch losses
 SUMMED = 20.0  # nats; no mean loss per token comes near it: toolkits that log sums (Joey NMT) do so on purpose
-MIN_RECORDS = 3
+MIN_RECORDS = 3  # records; their median ignores one bad line
 LARGEST = 1e15  # of either; beyond it a difference of float64 numbers says nothing
 
 

@@ -34,6 +34,8 @@ from trainlog.run import Floats, Series
 
 RULE = Rule("GPU007", "warning", "training got slower from beginning to end", uses=("tokens_per_s", "samples_per_s", "step_time_s"))
 
+ABSURD = 1e15  # per second; a placeholder, not a speed
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the first of the three that was logged often enough."""
@@ -41,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         series = facts.run.get(name)
         if series is None:
             continue
-        kept = series.take(np.isfinite(series.value) & (series.value > 0) & (series.value < 1e15))
+        kept = series.take(np.isfinite(series.value) & (series.value > 0) & (series.value < ABSURD))
         if len(kept) < MIN_POINTS:
             continue
         yield from _judge(kept, 1 / kept.value if name == "step_time_s" else kept.value)

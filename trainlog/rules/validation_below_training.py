@@ -44,8 +44,8 @@ RULE = Rule(
 SETTLING = 0.1  # of the run; a training loss averaged over its first stretch is too high
 BELOW = 0.02  # of the level
 MOSTLY = 0.8  # of the evaluations
-MIN_POINTS = 5
-BINS = 400
+MIN_POINTS = 5  # points of both metrics; all on one side happens by chance once in 16
+BINS = 400  # means that a longer series is compared in
 
 
 def check(facts: Facts) -> Iterator[Finding]:
