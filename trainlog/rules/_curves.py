@@ -21,7 +21,7 @@ FEW_EVALUATIONS = 5
 """Below so many points validation shows no trend, and training is asked instead; below one less no turn can be seen either."""
 GUESSED = 0.55
 """A score above this is no guess: between two classes, the hardest case, guessing is right half of the time."""
-FEW_EVALUATIONS = 4
+FOLLOWS = 4
 """Evaluations below which they do not say whether validation followed (as for overfitting)."""
 FEW_EPOCHS = 4
 """Epoch beginnings below which they show no habit (own choice)."""
@@ -144,7 +144,7 @@ class Events:
 
     def validation_held(self, step: int) -> bool:
         """Whether the last validation value is no worse than the best one before ``step``, by more than 1 %."""
-        if self.val is None or len(self.val.y) < FEW_EVALUATIONS:
+        if self.val is None or len(self.val.y) < FOLLOWS:
             return False
         before = self.val.y[self.val.step < step]
         if len(before) < 2 or len(before) == len(self.val.y):
