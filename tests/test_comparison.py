@@ -235,3 +235,11 @@ def test_several_bases_and_outputs(tmp_path: Path) -> None:
     assert main(["compare", "--base", OVERFIT, "--base", OVERFIT, DROPOUT, DROPOUT, "--together", "-o", f"json={file}"]) == 0
     (found,) = json.loads(file.read_text())["comparisons"]
     assert (len(found["base"]), len(found["new"]), found["verdict"]) == (2, 2, "better")
+
+
+@pytest.mark.parametrize(("code", "says"), [("CMP001", "trainlog compare"), ("bud001", "budgets")])
+def test_codes_that_are_no_rules_are_explained(code: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", code]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{code.upper()}: ")
+    assert says in out
