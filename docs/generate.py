@@ -15,8 +15,9 @@ from trainlog.cli import application
 SECTIONS = ("What it does", "Why it matters", "How it decides", "What it does not mean", "Example")
 GUIDE = {"index.md": "Start here", "plot.md": "Draw curves", "compare.md": "Compare runs", "convert.md": "Convert logs",
          "ci.md": "In CI", "outputs.md": "Outputs", "configuration.md": "Configuration", "python.md": "Python and notebooks",
-         "logging.md": "Log a training", "watch.md": "Watch a training", "training.md": "The training script",
-         "verdict.md": "How the verdict is reached", "accuracy.md": "How accurate it is", "performance.md": "How fast it is"}  # fmt: skip
+         "logging.md": "Log a training", "watch.md": "Watch a training", "fleet.md": "Many runs",
+         "training.md": "The training script", "verdict.md": "How the verdict is reached", "accuracy.md": "How accurate it is",
+         "performance.md": "How fast it is"}  # fmt: skip
 
 
 def pages() -> dict[str, str]:

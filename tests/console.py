@@ -1,8 +1,10 @@
 """Runs the ``console`` blocks of documents: lines after ``$ `` are commands, the lines below a command its exact output.
 
-A line ``...`` in the output stands for any number of lines. Installing is not run here: ``.ci/run`` does that.
+A line ``...`` in the output stands for any number of lines, ``...`` at the start of one for anything before the rest of it.
+Installing is not run here: ``.ci/run`` does that.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -29,7 +31,8 @@ def run(command: str, cwd: Path) -> str:
     """Run a ``trainlog`` or ``python`` command line and give its stdout; stderr too when it fails with 2."""
     words = shlex.split(command)
     program = {"trainlog": [sys.executable, "-m", "trainlog"], "python": [sys.executable]}[words[0]]
-    done = subprocess.run([*program, *words[1:]], cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    environment = {**os.environ, "TRAINLOG_CACHE": str(cwd / "cache")}
+    done = subprocess.run([*program, *words[1:]], cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, env=environment)
     return done.stdout.rstrip("\n") if done.returncode < 2 else f"exit {done.returncode}: {done.stderr}"
 
 
@@ -39,6 +42,12 @@ def matches(expected: str, actual: str) -> bool:
         return False
     if not expected:
         return True
-    pattern = "\n".join(".*" if line.strip() == "..." else re.escape(line.rstrip()) for line in expected.split("\n"))
+    pattern = "\n".join(map(_pattern, expected.split("\n")))
     shown = "\n".join(line.rstrip() for line in actual.split("\n"))
     return re.fullmatch(pattern, shown, flags=re.DOTALL) is not None
+
+
+def _pattern(line: str) -> str:
+    if line.strip() == "...":
+        return ".*"
+    return r"[^\n]*" + re.escape(line[3:].rstrip()) if line.startswith("... ") else re.escape(line.rstrip())

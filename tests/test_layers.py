@@ -18,6 +18,7 @@ LAYERS = (
     ("rules",),
     ("diagnosis",),
     ("comparison", "budgets"),
+    ("judging",),
     ("render",),
     ("config", "fleet", "watch"),
     ("cli",),

@@ -118,11 +118,13 @@ def diagnose(
     ignore: Collection[str] = (),
     severity: Mapping[str, Severity] | None = None,
     metric: str | None = None,
+    going_on: bool = False,
 ) -> Diagnosis:
     """Judge one run.
 
     ``select`` / ``ignore``: codes, names or code prefixes (``GPU``) of the rules to run or leave out. ``severity``: code
     or name -> severity, instead of the rule's own. ``metric``: the validation metric to judge by (canonical name, or key of the log).
+    ``going_on``: the log is still being written, so that its end is not judged.
     """
     facts = Facts(run, metric=metric)
     found: list[tuple[str, Rule, Finding]] = []
@@ -131,6 +133,9 @@ def diagnose(
     for name, module in rules.catalogue().items():
         rule = module.RULE
         if not _chosen(rule.code, name, select, ignore):
+            continue
+        if going_on and rule.at_end:
+            skipped.append(Skipped(rule.code, name, "the run is going on"))
             continue
         missing = [need for need in rule.needs if not facts.has(need)]
         if missing:

@@ -209,7 +209,15 @@ def terminal_text(text: str, count: int) -> None:
     inert(re.sub("\x1b\\[[0-9;]*m", "", text))
 
 
-CHECKS: dict[str, Callable[[str, int], None]] = {
+def parquet_table(content: bytes, count: int) -> None:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(content))
+    assert table.num_rows == count
+    assert {str(field.type) for field in table.schema} == {"string", "int64", "double"}
+
+
+CHECKS: dict[str, Callable[[Any, int], None]] = {
     "csv": csv_document,
     "github": workflow_commands,
     "github_output": step_outputs,
@@ -220,6 +228,7 @@ CHECKS: dict[str, Callable[[str, int], None]] = {
     "junit": junit_document,
     "markdown": markdown_document,
     "openmetrics": openmetrics_document,
+    "parquet": parquet_table,
     "sarif": sarif_document,
     "text": terminal_text,
 }

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from trainlog.errors import TrainlogError, UsageError
 from trainlog.render._escape import plain
 from trainlog.run import Run
+
+if TYPE_CHECKING:
+    from trainlog.readers import Log
 
 
 def load(
@@ -56,6 +60,19 @@ def load(
             continue
         runs.extend(found)
     return runs, failures
+
+
+def search(logs: Sequence[str], *, whole: bool) -> "list[Log]":
+    """The logs that these names stand for; a name that stands for none is given as it is, to fail when it is read."""
+    from trainlog.readers import Log, discover
+
+    found: list[Log] = []
+    for name in logs:
+        try:
+            found += discover(name, whole=whole) or [Log(name)]
+        except TrainlogError:
+            found.append(Log(name))
+    return found
 
 
 def parse_aliases(pairs: Sequence[str]) -> dict[str, list[str]]:

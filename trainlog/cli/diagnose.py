@@ -7,6 +7,9 @@ import typer
 
 from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
 
+MANY = 20  # logs; more are judged as a fleet
+INTERRUPTED = 130  # as a shell reports it
+
 
 def command(
     logs: Logs,
@@ -30,47 +33,58 @@ def command(
     run: RunNumber = None,
     input_format: InputFormat = None,
     gpu: Gpu = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Processes for many logs; as many as cores unless they are few.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Of many logs, judge those that are new or have changed.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Judge on this dask.distributed cluster (tcp://HOST:8786).")
+    ] = None,
     verbose: Verbose = False,
 ) -> int:
     """Judge training logs: the verdict, the overfitting onset, what else is wrong, and which checkpoint to keep."""
     from datetime import date
 
     from trainlog import config as configuration
-    from trainlog.budgets import apply
-    from trainlog.cli._output import emit, parse_outputs, terminal_style
-    from trainlog.cli._runs import load
-    from trainlog.diagnosis import as_validation, diagnose, judgeable, wanted
+    from trainlog.cli._output import emit, exit_code, failing, parse_outputs, terminal_style
+    from trainlog.cli._runs import load, parse_aliases, search
+    from trainlog.diagnosis import as_validation, judgeable, wanted
     from trainlog.errors import UnknownName
-    from trainlog.rules import SEVERITIES
+    from trainlog.judging import Judge
 
     config = configuration.load(Path.cwd())
     configuration.check_rules([*select, *ignore])
-    fail_on = config.fail_on if fail_on is None else fail_on
-    if fail_on not in (*SEVERITIES, "never"):
-        raise UnknownName.among("severity", fail_on, [*SEVERITIES, "never"])
+    counts = failing(config.fail_on if fail_on is None else fail_on)
     outputs = parse_outputs(output)
     known = None if baseline is None else configuration.baseline(baseline)
     own, judged_by = as_validation(metric)
-    loaded, failures = load(
-        logs,
-        run=run,
-        input_format=input_format,
-        aliases=alias,
-        configured={**config.aliases, **own},
-        wants=wanted,
-        judges=judgeable,
-        gpu=gpu,
-        verbose=verbose,
-    )
-    if metric is not None and loaded and not any(one.find(metric) for one in loaded):
-        raise UnknownName.among("metric", metric, sorted({one.raw_names.get(name, name) for one in loaded for name in one.series}))
-    chosen = {"select": select or config.select, "ignore": ignore or config.ignore}
-    diagnoses = [apply(diagnose(r, **chosen, severity=config.severity, metric=judged_by), config.budgets) for r in loaded]
+    judge = Judge(select or config.select, ignore or config.ignore, config.severity, judged_by, config.budgets)
+    configured = {**config.aliases, **own}
+    found = search(logs, whole=input_format is not None)
+    failures, interrupted = 0, False
+    if len(found) > MANY or workers is not None or resume or scheduler is not None:
+        from trainlog.cli._fleet import judge_fleet
+        from trainlog.fleet import Job
+
+        job = Job(judge, {**configured, **parse_aliases(alias)}, input_format, run, gpu)
+        diagnoses, interrupted = judge_fleet(found, job, workers, scheduler, resume=resume)
+    else:
+        loaded, failures = load(
+            logs,
+            run=run,
+            input_format=input_format,
+            aliases=alias,
+            configured=configured,
+            wants=wanted,
+            judges=judgeable,
+            gpu=gpu,
+            verbose=verbose,
+        )
+        if metric is not None and loaded and not any(one.find(metric) for one in loaded):
+            raise UnknownName.among("metric", metric, sorted({one.raw_names.get(name, name) for one in loaded for name in one.series}))
+        diagnoses = [judge(one) for one in loaded]
     diagnoses = [configuration.without_accepted(d, config.suppressions, date.today()) for d in diagnoses]
     diagnoses = diagnoses if known is None else [configuration.without_known(d, known) for d in diagnoses]
     if diagnoses:
         emit(outputs, diagnoses, terminal_style(verbose))
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
-    if any(d.worst in failing for d in diagnoses):
-        return 1
-    return 2 if failures or not all(d.judged for d in diagnoses) else 0
+    return INTERRUPTED if interrupted else exit_code(diagnoses, counts, failures)

@@ -8,16 +8,32 @@ A reader module has a docstring (its first line says what the format is), and tw
 Reading never fails half-way: a damaged line is a ``Problem``. Only "nothing usable here" raises.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from trainlog.errors import UnknownName, UnreadableLog
+from trainlog.errors import UnknownName, UnreadableLog, UsageError
 from trainlog.readers._choose import Options, silent
-from trainlog.readers._discover import find
+from trainlog.readers._discover import Log, content, discover, find, read_log
 from trainlog.readers._join import join_gpu
 from trainlog.readers._registry import Match, Reader, guess, names, reader
 from trainlog.run import Run
 
-__all__ = ["Match", "Reader", "guess", "join_gpu", "names", "read", "read_all", "reader"]
+__all__ = [
+    "Log",
+    "Match",
+    "Options",
+    "Reader",
+    "content",
+    "discover",
+    "follower",
+    "guess",
+    "join_gpu",
+    "names",
+    "read",
+    "read_all",
+    "read_log",
+    "reader",
+]
 
 
 def read_all(
@@ -39,9 +55,40 @@ def read_all(
     Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` for an unknown ``input_format``, ``MissingExtra``
     for an address or a compression that needs a package.
     """
+    return find(path, Options(_known(input_format), aliases, wants, judges, note, tell))
+
+
+@contextmanager
+def follower(
+    path: str,
+    *,
+    input_format: str | None = None,
+    aliases: Mapping[str, Sequence[str]] | None = None,
+    wants: Callable[[str], bool] | None = None,
+    judges: Callable[[str], bool] | None = None,
+) -> Iterator[Callable[[], list[Run] | None]]:
+    """Follow a file or a folder that is being written and need not be there yet.
+
+    What this gives, when called, gives the runs so far, or None when nothing was written since (or nothing that can be read
+    yet). Raises ``UnknownName`` for an unknown ``input_format``, ``UsageError`` for standard input and addresses.
+    """
+    from trainlog.readers._follow import Follower
+
+    if path == "-" or "://" in path:
+        raise UsageError(
+            "only a file or a folder can be followed", where=path, do="write the log to a file: python train.py | tee train.log"
+        )
+    following = Follower(path, Options(_known(input_format), aliases, wants, judges))
+    try:
+        yield following.look
+    finally:
+        following.close()
+
+
+def _known(input_format: str | None) -> str | None:
     if input_format is not None and input_format not in names():
         raise UnknownName.among("input format", input_format, names())
-    return find(path, Options(input_format, aliases, wants, judges, note, tell))
+    return input_format
 
 
 def read(path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None) -> Run:

@@ -65,12 +65,12 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
         out = Collector(options.aliases, options.wants)
         try:
             reader(name).read(source, out)
+            if source.damage is not None:
+                out.problem(0, source.damage)
+            runs = out.finish(source.name, name)
         except UnreadableLog as error:
             refused = refused or error
             continue
-        if source.damage is not None:
-            out.problem(0, source.damage)
-        runs = out.finish(source.name, name)
         if runs:
             points = sum(len(series) for run in runs for series in run.series.values())
             found.append((len(out.problems) + out.problems_dropped - points, name, runs))

@@ -6,6 +6,7 @@ as logged, under the keys of the log.
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy, deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,13 @@ class _Pending:
         self.step, self.epoch, self.time_s = array("d"), array("d"), array("d")
         self.values = [array("d") for _ in range(keys)]
 
+    def copy(self) -> "_Pending":
+        """An array that numpy looks at cannot grow: what goes on being filled is copied."""
+        other = _Pending(0)
+        other.line, other.values = self.line[:], [column[:] for column in self.values]
+        other.step, other.epoch, other.time_s = self.step[:], self.epoch[:], self.time_s[:]
+        return other
+
 
 class Collector:
     """Collects one input. ``aliases``: the user's own names; ``wants``: which canonical names are worth building."""
@@ -43,6 +51,7 @@ class Collector:
         self._batches: dict[tuple[tuple[str, ...], frozenset[str]], tuple[dict[str, Growing], ...]] = {}
         self._frames: list[Frame] = []
         self._segments: list[Segment] = []
+        self._last: list[Callable[[Collector], None]] = []
         self.problems: list[Problem] = []
         self.problems_dropped = 0
         self._full = False
@@ -144,8 +153,30 @@ class Collector:
         """Add hyper-parameters to the run that is being read."""
         self.segment.config.update(config)
 
+    def when_done(self, hand_over: Callable[["Collector"], None]) -> None:
+        """Say what is left to hand over, for a reader that knows what its lines mean when it has seen them all.
+
+        Of a log that is being written it is called each time somebody asks for the runs so far: it must change nothing that
+        it finds.
+        """
+        self._last.append(hand_over)
+
+    def so_far(self, source: str, format_name: str) -> list[Run]:
+        """The runs as ``finish`` would give them now; reading may go on."""
+        now = copy(self)
+        now._pending = {keys: rows.copy() for keys, rows in self._pending.items()}
+        now._batches = {
+            key: tuple({name: grown.copy() for name, grown in parts.items()} for parts in batch) for key, batch in self._batches.items()
+        }
+        now._frames = []
+        now.default, now._segments = deepcopy(self.default), deepcopy(self._segments)
+        now.problems, now.checkpoints, now.remarks = list(self.problems), list(self.checkpoints), list(self.remarks)
+        return now.finish(source, format_name)
+
     def finish(self, source: str, format_name: str) -> list[Run]:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
+        for hand_over in self._last:
+            hand_over(self)
         for batch in self._batches.values():
             places, values = ({name: grown.array() for name, grown in parts.items()} for parts in batch)
             self._frames.append(Frame(places["line"], places.get("step"), places.get("epoch"), places.get("time_s"), values))

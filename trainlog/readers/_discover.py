@@ -3,10 +3,13 @@
 import glob
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers._choose import SURE, Options, read_source
 from trainlog.readers._registry import guess
+from trainlog.readers._remote import matching
 from trainlog.readers._saved import with_saved
 from trainlog.readers._source import MAX_FILES, Source
 from trainlog.run import Run
@@ -22,25 +25,65 @@ NOT_LOGS = frozenset((
 ))  # fmt: skip
 
 
+class Log(NamedTuple):
+    """A log to be read: its path or address; whether it was searched for (in a folder, by a pattern) or named; whether no other
+    of the logs found lies beside it.
+    """
+
+    name: str
+    searched: bool = False
+    alone: bool = True
+
+
 def find(name: str, options: Options) -> list[Run]:
     """Read all runs of what ``name`` stands for.
 
     Raises ``UnreadableLog`` when nothing in it can be read.
     """
-    source = Source.open(name) if not _is_pattern(name) else None
-    if source is not None and not source.is_dir:
-        try:
-            return with_saved(read_source(source, options), source)
-        finally:
-            source.close()
-    if source is not None:
-        sources = [source] if options.input_format else list(_logs(source))
-    else:
-        sources = [Source.open(found) for found in sorted(glob.glob(name, recursive=True))[:MAX_FILES]]  # noqa: PTH207 - Path.glob takes no absolute pattern
-    if not sources:
-        what = "no file matches this pattern" if source is None else "no log was found in this folder"
+    logs = discover(name, whole=options.input_format is not None)
+    if not logs:
+        what = "no file matches this pattern" if _is_pattern(name) else "no log was found in this folder"
         raise UnreadableLog(what, where=name, do="name the log itself")
-    return _all(name, sources, options)
+    return _all(name, logs, options) if logs[0].searched else read_log(logs[0], options)
+
+
+def discover(name: str, *, whole: bool = False) -> list[Log]:
+    """The logs that ``name`` stands for, unread: itself, or those in a folder (unless it is to be taken ``whole``), or those
+    that a pattern matches.
+    """
+    if name == "-":
+        return [Log(name)]
+    if "://" in name:
+        addresses = matching(name)
+        return [Log(name)] if addresses is None else _found(addresses)
+    if _is_pattern(name):
+        found = sorted(glob.glob(name, recursive=True))[:MAX_FILES]  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return _found([log.name for one in map(Source.open, found) for log in ([one] if not one.is_dir else _logs(one))])
+    source = Source.open(name)
+    if not source.is_dir:
+        source.close()
+        return [Log(name)]
+    return _found([name] if whole else [log.name for log in _logs(source)])
+
+
+def _found(names: Sequence[str]) -> list[Log]:
+    """Checkpoints beside several logs could be those of any of them."""
+    beside = Counter(map(_folder, names))
+    return [Log(name, searched=True, alone=beside[_folder(name)] == 1) for name in dict.fromkeys(names)]
+
+
+def read_log(log: Log, options: Options) -> list[Run]:
+    """Read the runs of one log; of one that was searched for, those with a curve. Raises ``UnreadableLog`` when there are none."""
+    source = Source.open(log.name)
+    try:
+        runs = read_source(source, options)
+        runs = with_saved(runs, source) if log.alone else runs
+    finally:
+        source.close()
+    curves = [run for run in runs if _is_curve(run)] if log.searched else runs
+    if not curves:
+        raise UnreadableLog("this file holds no curve", where=log.name)
+    return curves
 
 
 def _is_pattern(name: str) -> bool:
@@ -74,38 +117,33 @@ def _may_be_log(file: Source) -> bool:
         return False
 
 
-def _all(name: str, sources: Sequence[Source], options: Options) -> list[Run]:
+def _all(name: str, logs: Sequence[Log], options: Options) -> list[Run]:
     """Read several logs; what cannot be read is said, and the same curves found twice (a link, a copy) are taken once."""
     runs: list[Run] = []
     taken: list[str] = []
     errors: list[UnreadableLog] = []
     seen: set[bytes] = set()
-    # Checkpoints beside several logs could be those of any of them.
-    beside = Counter(map(_folder, sources))
-    for source in sources:
+    for log in logs:
         try:
-            found = read_source(source, options)
+            fresh = [run for run in read_log(log, options) if content(run) not in seen]
         except UnreadableLog as error:
             errors.append(error)
             continue
-        if beside[_folder(source)] == 1:
-            found = with_saved(found, source)
-        fresh = [run for run in found if _is_curve(run) and _content(run) not in seen]
-        seen.update(map(_content, fresh))
+        seen.update(map(content, fresh))
         if fresh:
-            taken.append(f"{source.name} ({fresh[0].format})")
+            taken.append(f"{log.name} ({fresh[0].format})")
             runs.extend(fresh)
     if not runs:
-        why = f"{len(sources)} files were looked at"
-        raise errors[0] if len(sources) == 1 and errors else UnreadableLog("no log was found here", where=name, why=why, do="name the log")
-    if len(sources) > 1 or sources[0].name != name:
-        left = f"; {len(errors)} of {len(sources)} files hold none" if errors else ""
+        why = f"{len(logs)} files were looked at"
+        raise errors[0] if len(logs) == 1 and errors else UnreadableLog("no log was found here", where=name, why=why, do="name the log")
+    if len(logs) > 1 or logs[0].name != name:
+        left = f"; {len(errors)} of {len(logs)} files hold none" if errors else ""
         options.tell(f"{name}: took {', '.join(taken[:10])}{f' and {len(taken) - 10} more' if len(taken) > 10 else ''}{left}")
     return runs
 
 
-def _folder(source: Source) -> str:
-    return source.folder.name if source.folder is not None else source.name
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0] if "://" in name else str(Path(name).parent)
 
 
 def _is_curve(run: Run) -> bool:
@@ -113,7 +151,8 @@ def _is_curve(run: Run) -> bool:
     return any(len(series) > 1 and metric(name).better for name, series in run.series.items())
 
 
-def _content(run: Run) -> bytes:
+def content(run: Run) -> bytes:
+    """A digest of the curves of a run."""
     import hashlib  # loads OpenSSL, and is asked for with several logs only
 
     digest = hashlib.blake2b()

@@ -42,6 +42,13 @@ class Growing:
             grown[: self._size] = self._data[: self._size]
             self._data = grown
 
+    def copy(self) -> "Growing":
+        """One with the same in it, for somebody who may change it."""
+        other = Growing(self._data.dtype)
+        other._data = self._data.copy() if self._repeats else self.array().copy()
+        other._size, other._repeats = self._size, self._repeats
+        return other
+
     def array(self) -> NDArray[Any]:
         """What is in it, without copying; not to be written to."""
         return np.broadcast_to(self._data, self._size) if self._repeats else self._data[: self._size]

@@ -1,6 +1,7 @@
 """Addresses (``s3://``, ``gs://``, ``https://``, ``memory://``...): fetched with fsspec, and only when the user gives one."""
 
 import shutil
+from glob import has_magic
 from typing import IO
 
 from trainlog.errors import MissingExtra, UnreadableLog
@@ -27,3 +28,24 @@ def fetch(address: str) -> IO[bytes]:
         raise UnreadableLog("nothing could be read at this address", where=address, why=str(error) or type(error).__name__) from error
     kept.flush()
     return kept
+
+
+def matching(address: str) -> list[str] | None:
+    """The addresses that a pattern (``s3://bucket/runs/*.jsonl``) or one ending in ``/`` stands for, in order; None for any other.
+
+    Raises as ``fetch`` does.
+    """
+    if address.startswith(("http://", "https://")) or not (has_magic(address) or address.endswith("/")):
+        return None
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise MissingExtra.of("fsspec", "remote", "an address such as s3://") from error
+    try:
+        files, path = url_to_fs(address)
+        found = files.glob(path) if has_magic(address) else files.find(path)
+        return [files.unstrip_protocol(one) for one in sorted(found)]
+    except ImportError as error:
+        raise MissingExtra(f"this address needs a package: {error}", where=address, do="pip install 'trainlog-cli[remote]'") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableLog("nothing could be listed at this address", where=address, why=str(error) or type(error).__name__) from error

@@ -15,3 +15,4 @@ _DIALECT = Dialect(
     (rb"^(\d+) hella (?=\S+$)", rb"step \1 | hellaswag_accuracy: "),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

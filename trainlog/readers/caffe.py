@@ -19,3 +19,4 @@ _DIALECT = Dialect(
     (rb"(Iteration \d+) \([^)\n]*\)", rb"\1"),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

@@ -18,6 +18,7 @@ from trainlog.readers._console import read_text
 from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 
+GROWS = True  # the runs so far can be told while the log is being written
 MAX_SCORE = 0.3  # below every reader that knows its format
 MIN_SCORE = 0.01  # of text whose head names no measure: settings, source code and notes may fill more than that
 _JSON = re.compile(rb"\s*+(?:\[\s*+)?+\{\s*+[\"}]")

@@ -12,3 +12,4 @@ _DIALECT = Dialect(
     (rb"(\[Epoch \d+\]) train=(\S+) val=(\S+) loss=", rb"\1 train_accuracy=\2 val_accuracy=\3 train_loss="),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

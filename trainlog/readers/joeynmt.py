@@ -15,3 +15,4 @@ _DIALECT = Dialect(
     (rb"^Steps: (\d+)\t[Ll]oss: ", rb"Step: \1\tValidation loss: "),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

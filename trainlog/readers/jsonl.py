@@ -11,6 +11,7 @@ from trainlog.readers._json import batches, salvage
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, numbered
 
+GROWS = True  # the runs so far can be told while the log is being written
 SAMPLE_LINES = 50
 
 

@@ -16,3 +16,4 @@ _DIALECT = Dialect(
     (rb"^s:(\d+) eval:", rb"step \1 | hellaswag_accuracy: "),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

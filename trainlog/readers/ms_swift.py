@@ -12,6 +12,7 @@ from trainlog.readers._json import rows
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float
 
+GROWS = True  # the runs so far can be told while the log is being written
 _STEP = "global_step/max_steps"
 
 

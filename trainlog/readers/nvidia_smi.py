@@ -12,6 +12,7 @@ from trainlog.readers._cells import lenient, moment
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 
+GROWS = True  # the runs so far can be told while the log is being written
 _MIB = 2.0**20
 # nvidia-smi --help-query-gpu -> our name and the factor to its unit.
 FIELDS = {

@@ -13,6 +13,8 @@ from trainlog.readers._console.text import plain
 from trainlog.readers._source import Source
 from trainlog.readers._texttable import RULE, cells_of, is_header
 
+GROWS = True  # the runs so far can be told while the log is being written
+
 
 def sniff(source: Source) -> Match | None:
     """A row of names, one of them a measure, above a rule."""

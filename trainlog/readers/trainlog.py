@@ -19,6 +19,7 @@ from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float, numbered
 from trainlog.vocab import THROTTLE_BITS
 
+GROWS = True  # the runs so far can be told while the log is being written
 _TYPED = re.compile(rb'"type"\s*:\s*"(run|train|eval|checkpoint)"')
 _NUMBERS = (float, int)
 _METRICS = ("train", "eval")

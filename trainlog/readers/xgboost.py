@@ -13,3 +13,4 @@ _DIALECT = Dialect(
     (rb"\bvalidation_1-", b"validation-"),
 )
 sniff, read = _DIALECT.sniff, _DIALECT.read
+GROWS = True  # the runs so far can be told while the log is being written

@@ -2,7 +2,7 @@
 
 An output module has a docstring (its first line says what it is for) and::
 
-    def render(diagnoses: Sequence[Diagnosis], style: Style) -> str: ...
+    def render(diagnoses: Sequence[Diagnosis], style: Style) -> str: ...  # bytes where the output is no text
 
 It computes nothing that a test could call a result, and escapes everything that comes from the log. Packages in this
 folder (``figure``) are no outputs of ``diagnose``.
@@ -32,8 +32,8 @@ class Renderer(Protocol):
 
     __doc__: str | None
 
-    def render(self, diagnoses: Sequence[Diagnosis], style: Style) -> str:
-        """Give the whole output, ending with a newline."""
+    def render(self, diagnoses: Sequence[Diagnosis], style: Style) -> str | bytes:
+        """Give the whole output; text ends with a newline."""
 
 
 @cache

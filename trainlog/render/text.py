@@ -1,6 +1,7 @@
 """For people at a terminal: the verdict first, then the curve, what was found, worst first, and what to keep."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from trainlog.diagnosis import Diagnosis, Reported
@@ -13,12 +14,16 @@ _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "verdict": "1", "qui
 _ASCII = str.maketrans({"…": "...", "–": "-", "→": "->", "×": "x", "°": "deg ", "≥": ">=", "≤": "<=", "±": "+-", "²": "2"})
 ROWS = 7  # characters: how high the curve is
 MOST_REASONS = 8  # for rules that were skipped; of more, half as many are told unless all are asked for
+MOST_TOLD = 20  # runs; of more, a table is shown
 MOST_DRAWN = 3  # runs; with more, their curves would push the findings off the screen
 
 
 def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
     """All runs, worst first; of several runs a table comes before."""
     ordered = worst_first(diagnoses)
+    if len(ordered) > MOST_TOLD and not style.verbose:
+        text = _table(ordered, style) + _counts(ordered, style)
+        return text if style.unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
     parts = [_table(ordered, style)] if len(ordered) > 1 else []
     parts += [_one(diagnosis, style, drawn=len(ordered) <= MOST_DRAWN or style.verbose) for diagnosis in ordered]
     text = "\n".join(parts)
@@ -29,8 +34,17 @@ def _table(diagnoses: Sequence[Diagnosis], style: Style) -> str:
     lines = []
     for d in diagnoses:
         found = _paint(f"{words.counted(d):<22}", d.worst or "quiet", style)
-        lines.append(f"{d.verdict:<16}{found} {plain(words.title(d.run))}")
+        why = f": {plain(d.reason)}" if d.reason and len(diagnoses) > MOST_TOLD else ""
+        lines.append(f"{d.verdict:<16}{found} {plain(words.title(d.run))}{why}")
     return "\n".join([*lines, "", ""])
+
+
+def _counts(diagnoses: Sequence[Diagnosis], style: Style) -> str:
+    """How many runs have each verdict, in the order of the table."""
+    verdicts = Counter(d.verdict for d in diagnoses)
+    counted = ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.items())
+    lines = _wrapped(f"{len(diagnoses):,} runs: {counted}; name one to see what was found in it, or ask for all with -v", "", style)
+    return "\n".join(lines) + "\n"
 
 
 def _one(diagnosis: Diagnosis, style: Style, *, drawn: bool) -> str:

@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     and ``train`` stand for whichever validation or training metric the run is judged by; ``gpu/FIELD`` for any device).
     ``uses``: further series it looks at when they are there. ``cause``: the root cause it reports, if it reports one.
     ``symptom_of``: the root causes that explain its findings, which are then suppressed (weaker causes always are).
+    ``at_end``: it judges how the run ended, and says nothing of one that is going on.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Rule(NamedTuple):
     uses: tuple[str, ...] = ()
     cause: str | None = None
     symptom_of: tuple[str, ...] = ()
+    at_end: bool = False
 
 
 class Finding(NamedTuple):

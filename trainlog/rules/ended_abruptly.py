@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from trainlog.rules import Facts, Finding, Rule
 from trainlog.rules._text import count, percent
 
-RULE = Rule("LOG007", "info", "the log stops in the middle")
+RULE = Rule("LOG007", "info", "the log stops in the middle", at_end=True)
 
 NEARLY = 0.98  # of the planned steps; loggers that write every so many steps miss the last few
 BROKEN = ("interrupted", "failed", "crashed", "killed", "error", "aborted", "oom")

@@ -33,6 +33,7 @@ RULE = Rule(
     "the run ended at its full learning rate",
     needs=("lr",),
     symptom_of=("non-finite", "diverged", "not-learning", "overfitting"),
+    at_end=True,
 )
 
 MIN_POINTS = 20  # logged learning rates; fewer say nothing about a schedule

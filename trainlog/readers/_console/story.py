@@ -1,6 +1,7 @@
 """What a console line leaves unsaid: the step and epoch of an earlier line, the split of a heading, whether it was source code."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from itertools import chain
 
@@ -31,8 +32,9 @@ MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 class Story:
     """Collects the rows of one file and hands them over with what stands around them."""
 
-    def __init__(self, out: Collector) -> None:
-        self._out = out
+    _out: Collector
+
+    def __init__(self) -> None:
         self._rows: list[Rows] = []
         self._context: list[Rows] = []
         self._headings: list[Rows] = []
@@ -54,8 +56,12 @@ class Story:
         elif rows.layout.split == BEST:
             self._repeats.append(rows.at + 1)
 
-    def tell(self) -> None:
-        """Hand everything to the Collector; without any step or epoch, not what never changes: source code, a table of results."""
+    def tell(self, out: Collector) -> None:
+        """Hand everything to a Collector.
+
+        Without any step or epoch, not what never changes: source code, a table of results.
+        """
+        self._out = out
         if self._repeats:
             repeats = np.concatenate(self._repeats)
             self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
@@ -168,13 +174,13 @@ class Story:
 
 def read_text(source: Source, out: Collector, reword: Callable[[bytes], bytes] | None = None) -> None:
     """Read a text whole; ``reword`` may put each block into words that are understood here."""
-    layouts, story = Layouts(out), Story(out)
+    layouts, story = Layouts(out), Story()
+    out.when_done(lambda done: copy(story).tell(done))  # a copy: what telling leaves out may mean something with more lines
     first = 0
     for numbers, lines in pieces(source, reword):
         for rows in layouts.read(first, numbers, lines):
             story.add(rows)
         first += len(lines)
-    story.tell()
 
 
 def _totals(rows: Iterable[Rows]) -> set[float]:

@@ -23,7 +23,7 @@ from trainlog.render.comparison._findings import as_diagnosis, compared
 class Renderer(Protocol):
     """What an output module offers."""
 
-    def render(self, comparisons: Sequence[Comparison], style: Style) -> str:
+    def render(self, comparisons: Sequence[Comparison], style: Style) -> str | bytes:
         """Give the whole output, ending with a newline."""
 
 
@@ -33,7 +33,7 @@ class _Found:
 
     output: diagnoses.Renderer
 
-    def render(self, comparisons: Sequence[Comparison], style: Style) -> str:
+    def render(self, comparisons: Sequence[Comparison], style: Style) -> str | bytes:
         return self.output.render([as_diagnosis(comparison) for comparison in comparisons], style)
 
 
