@@ -55,21 +55,38 @@ def test_help_and_usage_errors_load_typer_and_nothing_else(argv: list[str]) -> N
     assert not modules & {"trainlog.readers", "trainlog.rules", "trainlog.run", "trainlog.diagnosis", "asyncio", "multiprocessing"}
 
 
-def test_diagnose_loads_numpy_and_orjson_and_nothing_else(log: str) -> None:
-    code, modules, packages = loaded("diagnose", log)
+#: What a judgement of a small JSON log never needs. numpy.ma comes with numpy.median; hashlib brings OpenSSL.
+IDLE = {
+    *("asyncio", "multiprocessing", "concurrent.futures", "http.client", "xml.etree", "tomllib", "hashlib", "sqlite3", "html"),
+    *("numpy.ma", "numpy.random", "numpy.testing", "numpy.f2py", "trainlog.render.figure._draw"),
+}
+
+
+@pytest.mark.parametrize("command", [["diagnose"], ["diagnose", "-o", "json"], ["compare", "--base"], ["plot", "--terminal"], ["convert"]])
+def test_judging_loads_numpy_and_orjson_and_nothing_else(
+    command: list[str], log: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where no configuration is
+    code, modules, packages = loaded(*command, log, *([log] if command[0] == "compare" else []))
+    assert code in (0, 1, 2)
+    assert packages <= LIGHT | {"numpy", "orjson"}
+    idle = IDLE - {"hashlib"} if "json" in command else IDLE  # a finding in JSON has a fingerprint
+    assert not modules & idle, modules & idle
+
+
+def test_a_log_of_any_keys_loads_no_reader_beyond_its_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "any.jsonl"
+    log.write_text("".join(json.dumps({"step": s, "train/loss": 2 + 1 / s, "val/loss": 2.1 + 1 / s}) + "\n" for s in range(1, 100)))
+    code, modules, packages = loaded("diagnose", str(log))
     assert code in (0, 1)
     assert packages <= LIGHT | {"numpy", "orjson"}
-    assert not modules & {
-        "asyncio",
-        "multiprocessing",
-        "concurrent.futures",
-        "numpy.random",
-        "numpy.ma",
-        "numpy.testing",
-        "numpy.f2py",
-        "http.client",
-        "xml.etree",
-    }
+    assert not modules & {*IDLE, "trainlog.readers._console.story", "trainlog.readers._console.layouts"}
+
+
+def test_only_the_command_that_is_named_is_loaded(log: str) -> None:
+    _, modules, _ = loaded("diagnose", log)
+    assert {name for name in modules if name.startswith("trainlog.cli.") and "._" not in name} == {"trainlog.cli.diagnose"}
 
 
 @pytest.mark.parametrize("words", ["trainlog di", "trainlog diagnose --sel"])
