@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
-import typer
+COLLECT_EVERY = 50_000
+"""New objects between two garbage collections: importing makes a hundred thousand, none of them garbage, and the default is 700."""
+gc.set_threshold(COLLECT_EVERY)  # before typer and numpy are imported
 
-from trainlog._version import __version__
-from trainlog.errors import TrainlogError
+import typer  # noqa: E402
+
+from trainlog._version import __version__  # noqa: E402
+from trainlog.errors import TrainlogError  # noqa: E402
 
 # What a command line does wrong. typer carries its own copy of click, or uses the package, as its version has it; importing
 # click itself could give another class, and costs as much as all of typer.
 _CommandLineError: Any = typer.BadParameter.__mro__[2]
-
-COLLECT_EVERY = 50_000
-"""New objects between two garbage collections: importing makes a hundred thousand, none of them garbage, and the default is 700."""
 
 
 def _version(wanted: bool) -> None:
@@ -59,7 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code; nothing but an exit code and one message ever reaches the user."""
     # numpy's BLAS starts a thread per core when it is imported; nothing here multiplies large matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.set_threshold(COLLECT_EVERY)
     try:
         arguments = sys.argv[1:] if argv is None else list(argv)
         code = application(next(iter(arguments), None)).main(args=arguments, prog_name="trainlog", standalone_mode=False)
