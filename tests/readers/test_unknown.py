@@ -55,19 +55,3 @@ def test_a_metric_that_is_not_in_the_log_is_said_to_be_so(tmp_path: Path) -> Non
     done = trainlog("diagnose", "run.csv", "--metric", "los", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean loss?" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("start", "what"),
-    [
-        (b"\x80\x04\x95\x1f\x00\x00\x00\x00\x00\x00\x00}\x94", "a Python pickle"),
-        (b"PK\x03\x04" + b"\0" * 26 + b"archive/data.pkl", "a PyTorch checkpoint"),
-        (b"\x93NUMPY\x01\x00v\x00", "a NumPy array"),
-        (b"\x89PNG\r\n\x1a\n", "a picture"),
-    ],
-)
-def test_what_is_no_log_is_named(tmp_path: Path, start: bytes, what: str) -> None:
-    (tmp_path / "history.bin").write_bytes(start + b"\0" * 100)
-    done = trainlog("diagnose", "history.bin", cwd=tmp_path)
-    assert done.returncode == 2
-    assert what in done.stderr

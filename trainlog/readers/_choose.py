@@ -83,7 +83,7 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
             from trainlog.readers._unknown import describe
 
             why = f"read as {' and as '.join(name for name, _ in candidates)}"
-            raise refused or describe(source, why, every)
+            raise refused or describe(source, why, every, known=True)
     found.sort(key=lambda one: one[0])
     unexplained, name, runs = found[0]
     rest = "".join(f"; {other} would explain {_less(worse - unexplained)}" for worse, other, _ in found[1:])

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainlog.errors import UnreadableLog
-from trainlog.readers._foreign import foreign
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Run
 from trainlog.vocab import BASES, base_of, normal
@@ -23,6 +22,15 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAMED = re.compile(r"([A-Za-z_][\w ./-]{0,40}?)[\"']?\s*[:=]\s*[\"']?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 _LOSSES = ("loss", "nll", "perplexity", "ppl", "xent", "entropy", "cost", "error", "objective")
 _HELD_OUT = re.compile(r"(?:^|_)(?:val|eval|test|dev|hold)")  # words that begin so, in more than one language
+_KINDS = (  # magic bytes, what the file is, and how to get at the numbers in it
+    (b"PK\x03\x04", "a zip archive, perhaps weights of PyTorch", "give the log beside it; losses kept in a checkpoint: write them as JSON"),
+    (b"\x80", "a Python pickle, which could run code and is not opened", "load it where it was made, and json.dump the history"),
+    (b"\x93NUMPY", "one array without a name", "np.savez('history.npz', val_loss=...) names each array"),
+    (b"\x89HDF", "an HDF5 file", "give the log beside it, or write the history as CSV or JSON"),
+    (b"\x89PNG", "a picture", "give the log it was drawn from"),
+    (b"\xff\xd8\xff", "a picture", "give the log it was drawn from"),
+    (b"%PDF", "a PDF", "give the log it was drawn from"),
+)
 _BINARY = 0.05  # of the bytes being control characters: then this is no text
 
 
@@ -60,15 +68,21 @@ class Seen:
         return any(word in self.key.lower() for word in _LOSSES), self.fall
 
 
-def describe(source: Source, why: str, runs: Sequence[Run] = ()) -> UnreadableLog:
-    """Build the error: what was seen, and the next command to type. ``runs``: all numbers that a reader found."""
+def describe(source: Source, why: str, runs: Sequence[Run] = (), *, known: bool = False) -> UnreadableLog:
+    """Build the error: what was seen, and the next command to type.
+
+    ``runs``: all numbers that a reader found. ``known``: a reader knew the format, but found nothing.
+    """
     if source.is_dir:
         return UnreadableLog("no log was found in this folder", where=source.name, why=why, do="name the log itself")
     head = source.head
     control = sum(head.count(bytes([byte])) for byte in (*range(9), *range(14, 27), *range(28, 32)))
-    if (other := foreign(head)) is not None:
-        return UnreadableLog(f"this is {other.what}, no log that can be read", where=source.name, why=other.why, do=other.do)
     if control > _BINARY * len(head) and not runs:
+        if known:
+            return UnreadableLog("no number of a training run is in this file", where=source.name, why=why, do="trainlog formats")
+        for magic, kind, do in _KINDS:
+            if head.startswith(magic):
+                return UnreadableLog(f"this is {kind}", where=source.name, why=why, do=do)
         start = head[:8].hex(" ")
         return UnreadableLog("this is binary data of no known format", where=source.name, why=f"{why}; it starts with {start}")
     text = _ANSI.sub("", head.decode("utf-8", "replace"))
