@@ -243,7 +243,10 @@ METRICS = (
 
 SPLITS = {
     **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "cv", "validasiya"), "val"),
+    **dict.fromkeys(
+        ("val", "valid", "vld", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "cv", "validasiya"),
+        "val",
+    ),
     **dict.fromkeys(("test", "testing", "te", "tst"), "test"),
 }
 

@@ -8,7 +8,7 @@ from trainlog.readers._console.tokens import Token
 from trainlog.vocab import metric
 
 _WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
-_OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*")
+_OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*>")
 #: unit -> (what it measures, factor to the unit of ``vocab``)
 UNITS = {
     "ms": ("s", 1e-3),
@@ -87,6 +87,8 @@ class Cursor:
             at = self.skip(at - 1)
         if not explicit and self.text(at) == "-" and self.kind(at - 1) == "space" and _is_name(self.text(at - 2)):
             explicit, at = True, at - 2  # "dice_loss - 0.5"
+        if self.text(at) == ">" and self.text(at - 1) in ("-", "=") and not explicit:
+            explicit, at = True, self.skip(at - 2)  # "loss -> 0.5"
         unit = ""
         if self.text(at) in (")", "]") and (explicit or bracketed):
             opened = next((i for i in range(at - 1, max(at - 8, -1), -1) if self.text(i) in ("(", "[")), None)
@@ -145,6 +147,12 @@ class Cursor:
             if word in RATES or (word in UNITS and len(word) > 1) or word == "s":
                 return word, at + 2
         return "", at
+
+    def is_location(self, index: int) -> bool:
+        """Whether the whole number at ``index`` is a line of source code: ``module:function:120``, ``core.trainer:257``."""
+        name = self.text(index - 2)
+        glued = self.text(index - 1) == ":" and self.kind(index - 2) == "word" and self.text(index).isdigit()
+        return glued and ((self.text(index - 3) == ":" and self.kind(index - 4) == "word") or ("." in name and "loss" not in name.lower()))
 
     def goes_on(self, after: int) -> bool:
         """Whether the number is one of several: an arrow, a list or a range."""

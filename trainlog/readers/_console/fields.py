@@ -77,6 +77,15 @@ class Fields:
         split = _words.split_in(words)
         return base_of(self._out.name(last.key).canonical) if split not in (None, last.split) else None
 
+    def pair(self, index: int, left: Left) -> int | None:
+        """``loss (train/val): 2.3/2.4``: a value for each split; gives the index of the second."""
+        splits = left.unit.split("/")
+        if len(splits) != 2 or not all(_words.split_in([split]) for split in splits) or self._cursor.text(index + 1) != "/":
+            return None
+        for split, at in zip(splits, (index, index + 2), strict=True):
+            self.measure(at, left._replace(words=[split, *left.words], unit=""), "")
+        return index + 2
+
     def share(self, index: int, left: Left, total: float) -> None:
         """``Accuracy: 9800/10000``: so many of so many."""
         meaning = _words.named(left.words, self._out, explicit=left.explicit)

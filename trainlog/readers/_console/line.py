@@ -158,6 +158,8 @@ class _Reading:
         last, total = cursor.fraction(index)
         if cursor.text(last + 1) in (".", ":") and cursor.kind(last + 2) in ("num", "clock"):
             return last + 2  # a version, an address
+        if cursor.is_location(index):
+            return index
         if cursor.text(last + 1) == "%" and cursor.kind(last + 2) == "bar":
             return last  # how far a progress bar has come
         left = cursor.left(index)
@@ -197,6 +199,8 @@ class _Reading:
             self._used.update(left.at)  # "Train: 10%|": how far a bar is
         elif total is not None:
             self._fields.share(index, left, float(self._cursor.text(last).replace(",", "")))
+        elif pair := self._fields.pair(index, left):
+            return pair
         elif counted := self._counted(index, left):
             return counted
         elif not self._cursor.goes_on(after):

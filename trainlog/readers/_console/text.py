@@ -11,6 +11,18 @@ _REWRITTEN = re.compile(rb"[\r\b]++")
 _AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[])")  # what is printed while tqdm draws stands right after the bar
 
 
+# What pycocotools prints, whoever calls it: qualifiers first, the value last.
+_COCO = re.compile(
+    rb"^[^\nA]*+Average (Precision|Recall)[^\n@]*+@\[ *+IoU=([\d.:]++)[ |]++area= *+(\w++)[ |]++maxDets= *+\d++ *+\] = ",
+    re.MULTILINE,
+)
+_COCO_NAMES = {(b"Precision", b"0.50:0.95", b"all"): b"val map: ", (b"Precision", b"0.50", b"all"): b"val map50: "}
+
+
+def _coco(found: "re.Match[bytes]") -> bytes:
+    return _COCO_NAMES.get((found[1], found[2], found[3]), b"")
+
+
 def plain(block: bytes) -> bytes:
     """Take colour codes and NUL bytes out; line ends become ``\\n``."""
     if b"\x1b" in block:
@@ -29,6 +41,8 @@ def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> It
         block = plain(raw)
         if b"it]" in block or b"it/s]" in block:
             block = _AFTER_BAR.sub(rb"\1\r", block)
+        if b"maxDets=" in block:
+            block = _COCO.sub(_coco, block)
         if reword is not None:
             block = reword(block)
         lines = block.split(b"\n")

@@ -212,7 +212,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
         return Named(key, True, base in _QUALITY or (base not in _BASES and _is_loss(base)), own)
     if explicit and any(base_of(out.name(" ".join(kept[start:])).canonical) in _QUALITY for start in range(1, len(kept))):
         return Named(key, True, True, split_in(kept))  # "cv_agg auc": the measure of something
-    if not explicit or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
+    if not explicit or lowered[-1] == "pid" or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
         return None
     return Named(key, False, False, split_in(kept))
 
