@@ -80,7 +80,9 @@ class Fields:
     def pair(self, index: int, left: Left) -> int | None:
         """``loss (train/val): 2.3/2.4``: a value for each split; gives the index of the second."""
         splits = left.unit.split("/")
-        if len(splits) != 2 or not all(_words.split_in([split]) for split in splits) or self._cursor.text(index + 1) != "/":
+        if len(splits) != 2 or not all(_words.split_in([split]) for split in splits):
+            return None
+        if self._cursor.text(index + 1) != "/" or self._cursor.kind(index + 2) != "num":
             return None
         for split, at in zip(splits, (index, index + 2), strict=True):
             self.measure(at, left._replace(words=[split, *left.words], unit=""), "")

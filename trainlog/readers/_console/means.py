@@ -39,6 +39,9 @@ def _is_running(key: str, rows: Sequence[Rows]) -> bool:
     if len(ends.at) < MIN_EPOCHS or len(batches.at) < MIN_BATCHES * len(ends.at):
         return False
     first = batches.value[np.minimum(np.searchsorted(batches.at, np.concatenate(([-1], ends.at[:-1]))), len(batches.at) - 1)]
-    with np.errstate(invalid="ignore"):
-        far, near = (np.nanmedian(np.abs(value - ends.value)) for value in (first, batches.before(ends.at)))
-    return bool(near <= CLOSER * far and far > 0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        far, near = (np.abs(value - ends.value) for value in (first, batches.before(ends.at)))
+    known = np.isfinite(far) & np.isfinite(near)
+    if np.count_nonzero(known) < MIN_EPOCHS:
+        return False
+    return bool(np.median(near[known]) <= CLOSER * np.median(far[known]) > 0)
