@@ -51,3 +51,12 @@ def test_the_user_may_decide(log):
     runs, note = said(log, TABLE + ROWS, input_format="console")
     assert runs[0].format == "console"
     assert "as asked for" in note
+
+
+def test_json_after_a_prefix_is_console_text_without_a_problem(log):
+    text = "".join(f'2026-03-01 09:30:0{i} INFO train: {{"iter": "{i}0/90", "loss": {3 - i / 8}}}\n' for i in range(1, 9))
+    runs, note = said(log, text)
+    assert runs[0].format == "console"
+    assert "jsonl would explain" in note
+    assert runs[0].series["loss"].step.tolist() == [10, 20, 30, 40, 50, 60, 70, 80]
+    assert runs[0].problems == ()

@@ -14,12 +14,17 @@ NEAR = 2  # lines: a bar so close after a line was redrawn with it, and is up to
 
 def with_bars(rows: Sequence[Rows], bars: Sequence[Rows]) -> list[Rows]:
     """Give lines with fractions of an epoch and no step that of the bar beside them, where one bar counts the whole run."""
-    fractional = any(part.step is None and part.epoch is not None and bool((part.epoch % 1 > 0).any()) for part in rows)
-    if not fractional or any(part.step is not None and not part.layout.nameless for part in rows):
+    if not any(part.step is None and _is_fractional(part.epoch) for part in rows) or any(
+        part.step is not None and not part.layout.nameless for part in rows
+    ):
         return list(rows)
     run = _bar_of_run([*bars, *(part for part in rows if part.step is not None)])
     drawn = np.concatenate([part.at for part in bars]) if bars else np.zeros(0, dtype=np.int64)
     return [replace(part, step=_beside(run, drawn, part.at)) if run is not None and part.step is None else part for part in rows]
+
+
+def _is_fractional(epoch: Floats | None) -> bool:
+    return epoch is not None and bool((np.floor(epoch) < epoch).any())
 
 
 def _bar_of_run(bars: Sequence[Rows]) -> Marks | None:
