@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.figure.logs import judged, kept, onset, overfit, spike, write
-from tests.render.test_html import browser, dom
 from trainlog.render.figure import Options, render
 
 
@@ -66,11 +65,20 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "\x1b" not in shown
 
 
-@browser
 @pytest.mark.parametrize("options", [Options(), Options(log_x=True, log_y=True), Options(layout="grid")])
-def test_the_browser_draws_it(tmp_path: Path, options: Options) -> None:
+def test_the_browser_draws_it(browser: Any, tmp_path: Path, options: Options) -> None:
     logs = [overfit(tmp_path / f"{name}.jsonl", 300) for name in "ab"]
-    shown, logged = dom(render([judged(log) for log in logs], "html", options).decode(), tmp_path)
-    assert logged == ""
-    assert "NaN" not in "".join(re.findall(r"<polyline[^>]*>", shown))
-    assert shown.count("<polyline") == sum(len(chart["series"]) for chart in charts(shown))
+    content = render([judged(log) for log in logs], "html", options).decode()
+    path = tmp_path / "page.html"
+    path.write_text(content, encoding="utf-8")
+    troubles: list[str] = []
+    view = browser.new_page()
+    view.on("console", lambda message: troubles.append(message.text))
+    view.on("pageerror", lambda error: troubles.append(str(error)))
+    view.on("request", lambda asked: asked.url == path.as_uri() or troubles.append(asked.url))
+    view.goto(path.as_uri())
+    points = [line.get_attribute("points") for line in view.locator("polyline.curve").all()]
+    view.close()
+    assert troubles == []
+    assert len(points) == sum(len(chart["series"]) for chart in charts(content))
+    assert not any("NaN" in one for one in points)
