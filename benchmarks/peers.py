@@ -101,10 +101,13 @@ def write(rows: list[dict[str, Any]], path: Path) -> None:
     history = [_renamed({**row, "epoch": row["step"] / last}) for row in rows]
     path.with_suffix(".json").write_text(json.dumps({"global_step": last, "epoch": 1.0, "log_history": history}), encoding="utf-8")
     names = list(dict.fromkeys(name for row in rows for name in row))
-    by_step: dict[int, dict[str, Any]] = {}
+    table: list[dict[str, Any]] = []
     for row in rows:
-        by_step.setdefault(row["step"], {}).update(row)
-    lines = [",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in by_step.values())]
+        if "loss" in row or not table:
+            table.append(dict(row))
+        else:  # an evaluation stands in the row before it: a cell left empty would read as NaN
+            table[-1] |= {name: value for name, value in row.items() if name != "step"}
+    lines = [",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in table)]
     path.with_suffix(".csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
