@@ -1,11 +1,15 @@
 """``trainlog diagnose``."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
+
+if TYPE_CHECKING:
+    from trainlog.run import Run
 
 MANY = 20  # logs; more are judged as a fleet
 INTERRUPTED = 130  # as a shell reports it
@@ -49,7 +53,6 @@ def command(
     from trainlog.cli._output import emit, exit_code, failing, parse_outputs, terminal_style
     from trainlog.cli._runs import load, parse_aliases, search
     from trainlog.diagnosis import as_validation, judgeable, wanted
-    from trainlog.errors import UnknownName
     from trainlog.judging import Judge
 
     config = configuration.load(Path.cwd())
@@ -80,11 +83,18 @@ def command(
             gpu=gpu,
             verbose=verbose,
         )
-        if metric is not None and loaded and not any(one.find(metric) for one in loaded):
-            raise UnknownName.among("metric", metric, sorted({one.raw_names.get(name, name) for one in loaded for name in one.series}))
+        _must_be_there(metric, loaded)
         diagnoses = [judge(one) for one in loaded]
     diagnoses = [configuration.without_accepted(d, config.suppressions, date.today()) for d in diagnoses]
     diagnoses = diagnoses if known is None else [configuration.without_known(d, known) for d in diagnoses]
     if diagnoses:
         emit(outputs, diagnoses, terminal_style(verbose))
     return INTERRUPTED if interrupted else exit_code(diagnoses, counts, failures)
+
+
+def _must_be_there(metric: str | None, runs: "Sequence[Run]") -> None:
+    """Raise ``UnknownName`` when none of the runs has the metric that was asked for."""
+    from trainlog.errors import UnknownName
+
+    if metric is not None and runs and not any(run.find(metric) for run in runs):
+        raise UnknownName.among("metric", metric, sorted({run.raw_names.get(name, name) for run in runs for name in run.series}))
