@@ -52,3 +52,10 @@ def test_the_unit_of_the_step_does_not_matter() -> None:
     assert one is not None
     assert other is not None
     assert one.value == pytest.approx(other.value, rel=1e-9)
+
+
+def test_a_positive_loss_is_not_extrapolated_below_zero() -> None:
+    step = np.linspace(100, 10_000, 100)
+    found = forecast(step, np.where(step < 5000, 3.8, 3.8 * np.exp(-(step - 5000) / 900)), 13_000)
+    assert found is not None
+    assert 0 <= found.low <= found.value <= found.high

@@ -73,8 +73,8 @@ def forecast(step: Floats, y: Floats, until: float, *, decaying: bool = False) -
     parts = (noise, difference_noise(y) if missed is None else missed, 0.5 * (high - low))
     half = WIDEN * math.hypot(*parts)
     low, high = value - half, value + half
-    if y.min() > 0:
-        low = max(low, 0.0)
+    if y.min() > 0:  # what has always been positive stays so
+        value, low, high = (max(bound, 0.0) for bound in (value, low, high))
     return Forecast(until, value, low, max(high, now) if decaying else high, now)
 
 
