@@ -73,6 +73,8 @@ def summed_up(picture: Picture, path: Path) -> None:
 
     from tests import npm
 
+    if not npm.place("mermaid").exists():
+        raise ModuleNotFoundError("Mermaid is not here: python -m tests.npm")
     body = MarkdownIt("gfm-like", {"linkify": False}).render(picture.text())
     body = re.sub(r'<pre><code class="language-mermaid">(.*?)</code></pre>', r'<pre class="mermaid">\1</pre>', body, flags=re.DOTALL)
 
