@@ -109,7 +109,8 @@ class Draft:
             epoch = None if self.steps_per_epoch is None else step / self.steps_per_epoch
             series[name] = Series(name, step, y.astype(np.float64), np.searchsorted(places, x).astype(np.int64) + 1, None, epoch)
         every = max(1, total // self.checkpoints) if self.checkpoints else 0
-        saved = tuple(Checkpoint(s, f"step-{s}") for s in range(every, total + 1, every)) if every else ()
+        # The last state is saved too, as trainers do.
+        saved = tuple(Checkpoint(s, f"step-{s}") for s in sorted({*range(every, total + 1, every), total})) if every else ()
         return Run(
             source, "jsonl", series=series, config=self.config, checkpoints=saved, records=len(places), steps_per_epoch=self.steps_per_epoch
         )

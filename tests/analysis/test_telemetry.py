@@ -56,6 +56,10 @@ def test_memory_that_is_full_already_has_no_steps_left() -> None:
     assert left[:2] == (0.0, 0.0)
 
 
+def falls_first(seed: int) -> Floats:
+    return (14 - np.sin(np.pi * X / 200)) * GIB + np.abs(noise(seed, 0.1)) * GIB
+
+
 def levelled_off(seed: int) -> Floats:
     return (13 - 2 * np.cos(np.minimum(np.pi * X / 250, np.pi))) * GIB + np.abs(noise(seed, 0.1)) * GIB
 
@@ -81,7 +85,7 @@ def wandering(seed: int) -> Floats:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("used", [cached, levelled_off, stepped, peaks_grow, given_back, wandering])
+@pytest.mark.parametrize("used", [cached, falls_first, levelled_off, stepped, peaks_grow, given_back, wandering])
 def test_caches_steps_peaks_and_wander_are_no_leak(used, seed: int) -> None:  # type: ignore[no-untyped-def]  # a table of functions
     assert find_leak(X, used(seed)) is None
 

@@ -23,6 +23,8 @@ STEADY = 0.7
 """Share of the increments between tenths of the run that are not negative (same place); shorter ones drown in the readings' noise."""
 SPREAD = 0.5
 """Largest share of the rise that may happen in one tenth of the run: a single step up is a larger batch, not a leak."""
+FELL = 0.05
+"""Fall below the first tenth of the run, in shares of the rise, from which memory goes up and down (own choice)."""
 KEPT = 0.6
 """Share of the rise that must still be there at the end: what is given back did not leak (own choice)."""
 GOES_ON = 0.5
@@ -97,10 +99,11 @@ def find_leak(x: Floats, used: Floats) -> Leak | None:
     gains = np.diff(tenths)
     one_step = float(gains.max()) > SPREAD * max(float(tenths[-1] - tenths[0]), 1e-300)
     steady = float(np.mean(np.diff(medians_of_bins(floor, 10)) >= 0)) >= STEADY
+    fell = float(tenths[0] - tenths.min()) > FELL * rise
     goes_on = float(tenths[-1] - tenths[-4]) >= GOES_ON * rise / 3
     enough = rise > max(LEAK_SHARE * trend.level, LEAK_BYTES)
     # The floor must still be near its highest at the end: what is given back did not leak.
     kept = float(floor[-max(2, len(floor) // 20) :].min()) > float(floor.min()) + KEPT * rise
-    if trend.z < LEAK_Z or one_step or not (steady and goes_on and enough and kept):
+    if trend.z < LEAK_Z or one_step or fell or not (steady and goes_on and enough and kept):
         return None
     return Leak(trend.slope, trend.low, trend.high, rise, float(tenths[-1]))
