@@ -112,5 +112,5 @@ def test_checkpoints_that_all_come_too_late_are_said_to() -> None:
     assert judged.keep is not None
     assert judged.keep.step == 7000
     assert judged.keep.broke_down is not None
-    assert f"no checkpoint is from before step {judged.keep.broke_down:,}" in (words.keep(judged) or "")
+    assert f"nothing was saved before step {judged.keep.broke_down:,}" in (words.keep(judged) or "")
     assert "start again" in " ".join(judged.findings[0].finding.do)
