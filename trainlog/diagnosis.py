@@ -228,7 +228,7 @@ def identity(run: Run, code: str, series: str | None) -> str:
 
 
 def path_of(run: Run) -> str:
-    """The log as seen from the working folder, with ``/``, however its path was typed: ``./a``, ``a`` and ``/work/a`` are one file.
+    """The log as seen from the working folder, with ``/``, however its path was typed: ``./a``, ``a`` and ``/home/me/a`` are one file.
 
     A log outside the working folder keeps its absolute path; an address or standard input stays as it is.
     """
