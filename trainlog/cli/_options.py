@@ -13,6 +13,8 @@ Metric = Annotated[str | None, typer.Option("--metric", metavar="NAME", help="Ju
 Alias = Annotated[
     list[str], typer.Option("--alias", metavar="NAME=KEY", help="KEY in the log is the metric NAME: val_loss=holdout/nll; repeatable.")
 ]
+Select = Annotated[list[str], typer.Option("--select", metavar="CODE", help="Only these rules (code, prefix or name); repeatable.")]
+Ignore = Annotated[list[str], typer.Option("--ignore", metavar="CODE", help="Not these rules; repeatable.")]
 Gpu = Annotated[
     str | None,
     typer.Option("--gpu", metavar="FILE", help="GPU readings taken beside the run (nvidia-smi CSV, codecarbon), joined on time."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
+from trainlog.cli._options import Alias, Gpu, Ignore, InputFormat, Logs, Metric, RunNumber, Select, Verbose
 
 if TYPE_CHECKING:
     from trainlog.run import Run
@@ -24,10 +24,8 @@ def command(
         str | None,
         typer.Option("--fail-on", metavar="SEVERITY", help="Exit with 1 from this severity on: error (default), warning, info or never."),
     ] = None,
-    select: Annotated[
-        list[str], typer.Option("--select", metavar="CODE", help="Only these rules (code, prefix or name); repeatable.")
-    ] = [],
-    ignore: Annotated[list[str], typer.Option("--ignore", metavar="CODE", help="Not these rules; repeatable.")] = [],
+    select: Select = [],
+    ignore: Ignore = [],
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Leave out what this diagnosis (-o json=FILE) has: fail on what is new."),

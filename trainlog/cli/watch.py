@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trainlog.cli._options import Alias, InputFormat, Metric
+from trainlog.cli._options import Alias, Ignore, InputFormat, Metric, Select
 
 SHORTEST = 0.05  # seconds between two looks
 
@@ -25,10 +25,8 @@ def command(
         str | None,
         typer.Option("--fail-on", metavar="SEVERITY", help="What counts as a finding: from error (default), warning, info, or never."),
     ] = None,
-    select: Annotated[
-        list[str], typer.Option("--select", metavar="CODE", help="Only these rules (code, prefix or name); repeatable.")
-    ] = [],
-    ignore: Annotated[list[str], typer.Option("--ignore", metavar="CODE", help="Not these rules; repeatable.")] = [],
+    select: Select = [],
+    ignore: Ignore = [],
     metric: Metric = None,
     alias: Alias = [],
     input_format: InputFormat = None,
