@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trainlog.errors import TrainlogError, UnreadableLog
+from trainlog.readers import _database
 from trainlog.readers._choose import Options, read_source
 from trainlog.readers._collect import Collector
 from trainlog.readers._discover import find
 from trainlog.readers._registry import reader
 from trainlog.readers._saved import with_saved
-from trainlog.readers._source import BLOCK, HEAD, MAGIC, SQLITE_MAGIC, Source
+from trainlog.readers._source import BLOCK, HEAD, MAGIC, Source
 from trainlog.readers._tail import Tail, WrittenAnew
 from trainlog.run import Run
 
-_WHOLE = (SQLITE_MAGIC, *(magic for magic, _ in MAGIC))  # what grows, but not at its end
+_WHOLE = (_database.MAGIC, *(magic for magic, _ in MAGIC))  # what grows, but not at its end
 
 
 class Follower:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from trainlog.readers._blocks import MAX_LINE
 from trainlog.readers._collect import Collector
-from trainlog.readers._source import MAX_LINE, Source
+from trainlog.readers._source import Source
 from trainlog.readers._table import Interest
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from trainlog.readers._blocks import MAX_LINE
 from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column
 from trainlog.readers._decimals import PAD, decimals
 from trainlog.readers._layout import Layout, is_rule, split
-from trainlog.readers._source import MAX_LINE, Source
+from trainlog.readers._source import Source
 from trainlog.run import Ints
 
 AT_ONCE = 1024 * 1024  # bytes read together

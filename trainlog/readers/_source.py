@@ -1,38 +1,30 @@
-"""Where bytes come from: a file, standard input or a folder, decompressed on the way. Only this module opens inputs."""
+"""Where bytes come from: a file, standard input or a folder, decompressed on the way. Only this module opens inputs, and
+``_database.py`` those that are SQLite.
+"""
 
 import bz2
-import codecs
 import io
 import lzma
 import os
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import IO, TYPE_CHECKING, cast
-
-import numpy as np
+from typing import IO, cast
 
 from trainlog.errors import UnreadableLog
+from trainlog.readers._blocks import as_utf8, recoded, whole_lines
 from trainlog.readers._remote import fetch
 
-if TYPE_CHECKING:
-    import sqlite3
-
-_NEWLINE = 10
 BLOCK = 128 * 1024  # bytes; larger blocks do not decode faster and cost memory
 HEAD = 64 * 1024  # bytes shown to sniffers
 PIECE = 8 * 1024  # of them read at once: where a compressed file is cut short, what comes before is still had
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
-SQLITE_MAGIC = b"SQLite format 3\0"
-MAX_DATABASE = 256 * 1024 * 1024  # bytes of a database that has to be held in memory (compressed, or from standard input)
 MAX_FILES = 10_000  # looked at in a folder
-MAX_LINE = 16 * 1024 * 1024  # bytes; a longer line is no log record (the longest of real logs, a notebook cell, has 4 MB)
-BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 
 
@@ -160,7 +152,7 @@ class Source:
             except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
                 if not parts:
                     raise UnreadableLog("this compressed file is damaged at its start", where=self.name, why=str(error)) from error
-        return _as_utf8(b"".join(parts))
+        return as_utf8(b"".join(parts))
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """Give (1-based number of its first line, block) pairs; each block ends at a line end, the last perhaps not.
@@ -172,7 +164,7 @@ class Source:
 
     def counted(self) -> Iterator[tuple[int, int, bytes]]:
         """The same with the number of line ends in between: (number of the first line, line ends, block)."""
-        return _whole_lines(_recoded(self.chunks()))
+        return whole_lines(recoded(self.chunks()))
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Give (1-based number, text without its line end) for every line; undecodable bytes become U+FFFD."""
@@ -185,50 +177,15 @@ class Source:
 
     def read(self, limit: int = 512 * 1024 * 1024) -> bytes:
         """Read everything as UTF-8, for formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
-        return b"".join(_recoded(self._limited(limit)))
+        return b"".join(recoded(self._limited(limit)))
 
     def raw(self, limit: int = 512 * 1024 * 1024) -> bytes:
         """Read everything as it is, for binary formats that are one document; raises ``UnreadableLog`` above ``limit`` bytes."""
         return b"".join(self._limited(limit))
 
-    def database(self) -> "sqlite3.Connection":
-        """Open an SQLite database to read, a live one with what is still in its write-ahead log.
-
-        Raises ``UnreadableLog`` when it is none, or damaged at its start.
-        """
-        import sqlite3  # few logs are databases
-
-        if self.path is not None and self.head.startswith(SQLITE_MAGIC) and not self._is_compressed():
-            # Immutable: nothing is written beside the database, unless a writer has left a log that has to be read with it.
-            live = self.path.with_name(self.path.name + "-wal").exists()
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro{'' if live else '&immutable=1'}", uri=True)
-        else:
-            connection = sqlite3.connect(":memory:")
-            connection.deserialize(self.raw(MAX_DATABASE))
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        try:
-            connection.execute("select count(*) from sqlite_master").fetchall()
-        except database_errors() as error:
-            connection.close()
-            raise UnreadableLog("this database cannot be read", where=self.name, why=str(error)) from error
-        return connection
-
-    @cached_property
-    def tables(self) -> Mapping[str, frozenset[str]]:
-        """The tables of an SQLite database and their columns; empty for anything else."""
-        if not self.head.startswith(SQLITE_MAGIC):
-            return {}
-        database = self.database()
-        try:
-            names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-            columns = "select name from pragma_table_info(?)"
-            return {name: frozenset(column for (column,) in database.execute(columns, (name,))) for name in names}
-        except database_errors():
-            return {}
-        finally:
-            database.close()
-
-    def _is_compressed(self) -> bool:
+    @property
+    def is_compressed(self) -> bool:
+        """Whether this is a file, and begins as compressed ones do."""
         if self.path is None:
             return False
         with self.path.open("rb") as raw:
@@ -263,13 +220,6 @@ class Source:
                     return
 
 
-def database_errors() -> tuple[type[Exception], ...]:
-    """What reading from a database may raise; the second where sqlite3 cannot decode its own message."""
-    import sqlite3
-
-    return sqlite3.Error, UnicodeDecodeError
-
-
 def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
     if kind == "gzip":
         import gzip
@@ -284,44 +234,3 @@ def _decompressed(raw: IO[bytes], kind: str) -> IO[bytes]:
 
         return open_zstd(raw)
     return raw
-
-
-def _as_utf8(data: bytes) -> bytes:
-    for bom, encoding in BOMS:
-        if data.startswith(bom):
-            return data[3:] if encoding == "utf-8" else data.decode(encoding, "replace").lstrip("\ufeff").encode()
-    return data
-
-
-def _recoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Remove a byte order mark, and bring UTF-16 to UTF-8 piece by piece."""
-    first = next(chunks, b"")
-    encoding = next((name for bom, name in BOMS if first.startswith(bom)), None)
-    if encoding in (None, "utf-8"):
-        yield first[3:] if encoding else first
-        yield from chunks
-        return
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    yield decoder.decode(first).removeprefix("\ufeff").encode()
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode("utf-8", "replace")
-
-
-def _whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
-    number, size = 1, 0
-    rest: list[bytes | memoryview] = []
-    for chunk in chunks:
-        cut = chunk.rfind(b"\n") + 1
-        if not cut:
-            if size < MAX_LINE:
-                rest.append(chunk)
-                size += len(chunk)
-            continue
-        block = b"".join([*rest, memoryview(chunk)[:cut]])
-        ends = int(np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE))  # eight times as fast as bytes.count
-        yield number, ends, block
-        number += ends
-        rest = [chunk[cut:]]
-        size = len(rest[0])
-    if size:
-        yield number, 0, b"".join(rest)

@@ -11,7 +11,8 @@ from pathlib import PurePath
 from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._source import SQLITE_MAGIC, Source, database_errors
+from trainlog.readers._database import MAGIC, database_errors, open_database, tables
+from trainlog.readers._source import Source
 from trainlog.readers._table import as_float
 
 _LINE = re.compile(rb"\d{12,13} [-+.\w]+(?: -?\d+)?(?: \S+ \S+)?")
@@ -36,7 +37,7 @@ def sniff(source: Source) -> Match | None:
         runs = _runs(source)
         return Match(0.93, f"a folder with {len(runs)} MLflow run{'s' if len(runs) > 1 else ''}") if runs else None
     head = source.head
-    if {"key", "value", "timestamp", "run_uuid", "step", "is_nan"} <= source.tables.get("metrics", frozenset()):
+    if {"key", "value", "timestamp", "run_uuid", "step", "is_nan"} <= tables(source).get("metrics", frozenset()):
         return Match(0.99, "an SQLite database with MLflow's table of metrics")
     first = head.split(b"\n", 1)[0].rstrip()
     return Match(0.92, "lines of ms since 1970, value and step") if _LINE.fullmatch(first) else None
@@ -55,7 +56,7 @@ def _is_run(folder: Source) -> bool:
 
 def read(source: Source, out: Collector) -> None:
     """Read all runs."""
-    if source.head.startswith(SQLITE_MAGIC):
+    if source.head.startswith(MAGIC):
         _database(source, out)
     elif source.is_dir:
         number = 1
@@ -97,7 +98,7 @@ def _metric(file: Source, number: int, out: Collector) -> int:
 
 
 def _database(source: Source, out: Collector) -> None:
-    database = source.database()
+    database = open_database(source)
     try:
         number = 1
         for uuid, name, status in database.execute("select run_uuid, name, status from runs order by start_time, run_uuid").fetchall():

@@ -12,7 +12,8 @@ import orjson
 from trainlog.readers import Match
 from trainlog.readers._cells import moment
 from trainlog.readers._collect import Collector
-from trainlog.readers._source import Source, database_errors
+from trainlog.readers._database import database_errors, open_database, tables
+from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, flatten
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ _CONFIGS = "select run_name, config from configs"
 
 def sniff(source: Source) -> Match | None:
     """An SQLite file whose table of metrics has the column ``run_name``."""
-    if {"run_name", "step", "timestamp", "metrics"} <= source.tables.get("metrics", frozenset()):
+    if {"run_name", "step", "timestamp", "metrics"} <= tables(source).get("metrics", frozenset()):
         return Match(0.99, "an SQLite database with Trackio's table of metrics")
     return None
 
 
 def read(source: Source, out: Collector) -> None:
     """Read run by run; record numbers count through the file."""
-    database = source.database()
+    database = open_database(source)
     try:
         configs = {name: _decoded(text) for name, text in _select(database, _CONFIGS, out)}
         current: str | None = None
