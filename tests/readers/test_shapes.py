@@ -73,6 +73,31 @@ DOCUMENTS = {
     "a history within": ({"params": {"epochs": N}, "epoch": [*EPOCHS], "history": BOTH}, BOTH, EPOCHS),
     "lists under plurals": ({"train_losses": TRAIN, "val_losses": VAL, "val_accs": [0.1] * N}, {**BOTH, "val_accuracy": [0.1] * N}, EPOCHS),
     "numbers alone": (TRAIN, ONE, EPOCHS),
+    "records beside a list of parameters": (
+        {
+            "history": [{"epoch": e, "loss": t} for e, t in zip(EPOCHS, TRAIN, strict=True)],
+            "best_params": [1.0, 2.0, 3.0],
+            "best_loss": 0.3,
+        },
+        ONE,
+        EPOCHS,
+    ),
+    "a history of training and validation": (
+        {"hyperparameters": {"lr": 1e-3}, "training_history": BOTH, "test_results": {"loss": 0.5}},
+        BOTH,
+        EPOCHS,
+    ),
+    "lists that are called so": ({"train_loss_history": TRAIN, "val_loss_per_epoch": VAL}, BOTH, EPOCHS),
+    "evaluations on a list of steps of their own": (
+        {"steps": STEPS, "losses": TRAIN, "eval_steps": STEPS[1::5], "eval_losses": VAL[1::5]},
+        {"loss": TRAIN, "val_loss": VAL[1::5]},
+        STEPS,
+    ),
+    "episodes of one length": (
+        {"episodes": [{"episode": e, "steps": 200, "loss": t} for e, t in zip(EPOCHS, TRAIN, strict=True)]},
+        {"episode": [*EPOCHS], "loss": TRAIN},
+        EPOCHS,
+    ),
 }
 
 
@@ -134,6 +159,19 @@ def test_records_are_read_whatever_they_are_wrapped_in(log, name):
     [run] = log(lines(*rows), "log.jsonl", wants=lambda name: "loss" in name or name.startswith("reward"))
     assert {name: run.series[name].value.tolist() for name in run.series} == expected
     assert next(iter(run.series.values())).step.tolist() == STEPS
+
+
+def test_evaluations_are_placed_by_the_list_that_says_where(log):
+    own = {"train": {"epoch": [*EPOCHS], "loss": TRAIN}, "eval": {"epoch": [1, 6, 11], "loss": VAL[::5]}}
+    [run] = log(json.dumps(own), "history.json")
+    assert run.series["val_loss"].step.tolist() == [1, 6, 11]
+    assert run.remarks == ()
+
+
+def test_runs_may_stand_in_one_object(log):
+    adam, sgd = log(json.dumps({"lr": 0.1, "runs": {"adam": BOTH, "sgd": BOTH}}), "results.json")
+    assert [adam.name, sgd.name] == ["adam", "sgd"]
+    assert sgd.series["val_loss"].value.tolist() == VAL
 
 
 def test_records_with_lists_in_them_are_runs(log):

@@ -21,6 +21,7 @@ EPOCH_S = 3e8  # seconds: 1979 as a time stamp, ten years as a duration
 YEAR_9999 = 253_402_214_400.0  # seconds since 1970: the last day that datetime knows
 EPOCH_MS = 3e11  # the same in milliseconds
 BLOCK = 1 << 16  # numbers converted at a time
+MIN_ALIKE = 3  # records of one step: with fewer, it may be one evaluation
 CROWDED_FRACTION = 0.2  # of a metric's points sharing an epoch with another: then epochs are too coarse to be an axis
 
 
@@ -90,6 +91,8 @@ def find_axis(frames: Sequence["Frame"]) -> Axes:
     epochs = [_known(frame.epoch) for frame in frames]
     times = _one_clock([_known(frame.time_s) for frame in frames])
     steps = [_known(frame.step) for frame in frames]
+    if _stand_still(steps) and not any(epoch is not None and np.fmax.reduce(epoch) > np.fmin.reduce(epoch) for epoch in epochs):
+        steps = [None for _ in steps]
     axis: Axis = "step"
     if all(step is None for step in steps):
         whole = _Whole(frames)
@@ -170,6 +173,14 @@ def _between(line: Ints, first: int, until: int) -> Ints:
 
 def _known(values: Floats | None) -> Floats | None:
     return None if values is None or not np.isfinite(values).any() else values
+
+
+def _stand_still(steps: Sequence[Floats | None]) -> bool:
+    """Whether the same step stands in every record, as the length of its episodes does in a log of reinforcement learning."""
+    known = [step for step in steps if step is not None]
+    if not known or max(map(len, known)) < MIN_ALIKE:
+        return False
+    return min(float(np.fmin.reduce(step)) for step in known) == max(float(np.fmax.reduce(step)) for step in known)
 
 
 def _is_complete(step: Floats) -> bool:

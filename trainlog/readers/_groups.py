@@ -45,6 +45,11 @@ def read_groups(document: Mapping[str, Any], out: Collector) -> bool:
     return True
 
 
+def has_curves(document: Mapping[str, Any]) -> bool:
+    """Whether there are records or points of a known measure in a document."""
+    return any(_is_curve(curve) for _, curve in _curves(document))
+
+
 def _read(path: str, curve: Curve, first: int, table: Table, out: Collector) -> int:
     if isinstance(curve, Points):
         return curve.hand_over(path, first, out) if out.wants(path) else 0

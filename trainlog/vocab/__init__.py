@@ -28,6 +28,7 @@ _ALIASES: dict[str, tuple[str, float]] = {
 }
 _LOSSES = ("loss", "nll")
 _OPTIMIZER = re.compile(r"^lr-[A-Za-z]+(?=/|$)")  # Lightning, Composer: lr-AdamW/group0
+_LISTED = re.compile(r"_(?:history|hist|list|curve|values|(?:per|by)_(?:epoch|step|iter|iteration|batch))$")  # loss_history, loss_per_epoch
 _MEAN = re.compile(r"(?:mean|avg|average)(?:_\d+)?")
 _NO_MEASURE = frozenset(("best", "min", "max", "std", "var", "final", "last", "prev", "previous", "initial", "target", "delta", "weight"))
 _NO_SET = _NO_MEASURE | {"loss", "nll"}
@@ -75,9 +76,12 @@ def _parts(raw: str) -> list[str]:
 
 
 def _known(key: str) -> tuple[str, float] | None:
-    """The canonical base and factor of an alias, also of its plural; what is in percent is found out from its values."""
+    """The canonical base and factor of an alias, also of its plural and of a list of it; what is in percent is found out from
+    its values.
+    """
     forms = (key, key.removesuffix("s"), f"{key.removesuffix('ies')}y", key.removesuffix("_percent"))
-    return next((_ALIASES[form] for form in forms if form in _ALIASES), None)
+    known = next((_ALIASES[form] for form in forms if form in _ALIASES), None)
+    return known if known is not None or key == (item := _LISTED.sub("", key)) else _known(item)
 
 
 def _of_split(words: Sequence[str]) -> Name | None:

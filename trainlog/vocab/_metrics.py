@@ -122,7 +122,7 @@ METRICS = (
             "average_reward",
         ),
     ),
-    Metric("score", "", "high"),
+    Metric("score", "", "high", ("fitness", "mean_fitness", "avg_fitness", "average_fitness")),
     Metric("r2", "", "high"),
     Metric("error", "fraction", "low", ("err", "error_rate", "merror", "classification_error")),
     Metric("wer", "fraction", "low", ("word_error_rate",)),
