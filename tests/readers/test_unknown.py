@@ -55,3 +55,10 @@ def test_a_metric_that_is_not_in_the_log_is_said_to_be_so(tmp_path: Path) -> Non
     done = trainlog("diagnose", "run.csv", "--metric", "los", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean loss?" in done.stderr
+
+
+def test_a_table_without_rows_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_text("epoch,train_loss,val_loss,f1\n", encoding="utf-8")
+    done = trainlog("diagnose", "metrics.csv", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a line of names and no rows yet" in done.stderr

@@ -53,6 +53,7 @@ def test_how_a_log_ends(fields: dict[str, object], severity: str | None) -> None
 def test_several_runs_in_one_file() -> None:
     (finding,) = found(judged({"loss": falling()}, siblings=3, index=1), "LOG003")
     assert (finding.severity, finding.finding.data["runs"]) == ("info", 3)
+    assert (finding.finding.what, finding.finding.do[0][-7:]) == ("the file holds 3 runs; this is run 1", "--run 1")
     assert not found(judged({"loss": falling()}), "LOG003")
 
 
@@ -63,6 +64,15 @@ def test_a_growing_gap_is_information_and_no_overfitting() -> None:
     diagnosis = judged(GAP)
     assert [f.severity for f in found(diagnosis, "OVF002")] == ["info"]
     assert diagnosis.worst in (None, "info")
+
+
+def test_beside_a_gap_stands_how_far_validation_rose() -> None:
+    val = 3.0 + 2.0 * np.exp(-12.0 * X) + 0.12 * np.clip(X - 0.6, 0.0, None)
+    diagnosis = judged({"loss": val * np.exp(-X) * noise(0.003), "val_loss": (val * noise(0.001))[EVERY]})
+    (gap,) = found(diagnosis, "OVF002")
+    assert "while validation rose by 1" in gap.finding.why
+    assert gap.finding.why.endswith("less than the 2 % that counts")
+    assert not found(diagnosis, "OVF001")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_an_accuracy_that_rises_is_improving() -> None:
     (finding,) = found(judged({"loss": settled(), "val_accuracy": accuracy}), "LRN003")
     assert finding.finding.series == "val_accuracy"
     assert finding.finding.data["forecast"] > accuracy[-1] - 0.01
+    assert finding.finding.data["z"] > 0
 
 
 def swing(period: float, size: float = 0.08) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from trainlog.errors import UnreadableLog
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Run
-from trainlog.vocab import BASES, base_of, normal
+from trainlog.vocab import BASES, EPOCH_KEYS, STEP_KEYS, base_of, canonical, normal
 
 SHAPES = 3  # line shapes shown
 NUMBERS = 8  # numbers shown by name
@@ -86,6 +86,8 @@ def describe(source: Source, why: str, runs: Sequence[Run] = (), *, known: bool 
         start = head[:8].hex(" ")
         return UnreadableLog("this is binary data of no known format", where=source.name, why=f"{why}; it starts with {start}")
     text = _ANSI.sub("", head.decode("utf-8", "replace"))
+    if _is_header(text):
+        return UnreadableLog("this table has a line of names and no rows yet", where=source.name, do="look again once something is logged")
     shapes = Counter(_NUMBER.sub("#", line.strip())[:100] for line in re.split(r"[\r\n]+", text) if _NUMBER.search(line))
     if not shapes:
         return UnreadableLog("no line of this file holds a number", where=source.name, why=why)
@@ -96,6 +98,14 @@ def describe(source: Source, why: str, runs: Sequence[Run] = (), *, known: bool 
     looks = f"; {' and '.join(repr(one.key) for one in losses)} look{'' if len(losses) > 1 else 's'} like a loss" if losses else ""
     why = f"{why}; seen: {numbers or lines}{looks}"
     return UnreadableLog("no number of this file is known as one of a training run", where=source.name, why=why, do=advice(source, seen))
+
+
+def _is_header(text: str) -> bool:
+    """Whether all that stands here is one line of names, one of which is known."""
+    lines = text.split("\n")
+    names = re.split(r"[,;\t|]", lines[0])
+    known = any(base_of(canonical(name).canonical) in BASES or normal(name) in (*STEP_KEYS, *EPOCH_KEYS) for name in names)
+    return len(names) > 1 and known and not "".join(lines[1:]).strip() and not any(_NUMBER.fullmatch(name.strip()) for name in names)
 
 
 def _series(runs: Sequence[Run]) -> list[Seen]:

@@ -68,10 +68,19 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding(
         what=f"training runs ahead of validation by {number(last)}",
-        why=f"the gap grew from {number(first)} to {number(last)} ({percent(last / level)} of validation) while validation did not rise",
+        why=f"the gap grew from {number(first)} to {number(last)} ({percent(last / level)} of validation) while validation {_rose(facts)}",
         series=val.series.name,
         step=int(val.step[late][0]),
         line=int(val.series.line[late][-1]),
         data={"first": first, "last": last, "of_level": last / level},
         confidence=0.9,
     )
+
+
+def _rose(facts: Facts) -> str:
+    """What validation did meanwhile: a rise beyond its noise may still be too small to count."""
+    curve = facts.curve
+    if curve is None or not curve.rise_low > 0.0 or not curve.best_value:
+        return "did not rise"
+    rise, counts = (abs(part / curve.best_value) for part in (curve.rise, curve.tolerance))
+    return f"rose by {percent(rise)}" + (f", less than the {percent(counts)} that counts" if rise < counts else "")

@@ -33,9 +33,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     lines = [int(series.line[0]) for series in run.series.values() if len(series)]
     yield Finding(
-        what=f"the file holds {run.siblings:,} runs; this is number {run.index + 1}",
-        why=f"it covers steps {run.first_step:,} to {run.last_step:,}",
-        do=("log each run to a file of its own, or pick one with --run",),
+        what=f"the file holds {run.siblings:,} runs; this is run {run.index}",
+        why=f"it covers {facts.unit}s {run.first_step:,} to {run.last_step:,}; runs are numbered from 0",
+        do=(f"log each run to a file of its own, or pick one: --run {run.index}",),
         line=min(lines, default=0),
         data={"runs": run.siblings, "run": run.index},
     )

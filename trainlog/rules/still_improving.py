@@ -56,8 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     until = HORIZON * last
     ahead, reason = _forecast(facts, curve, until)
     why = f"{facts.label(curve.series.name)} still gained {percent(-change)} of its level per tenth of the run "
-    why += f"(Mann-Kendall z = {trend.z:.1f})"
-    data: dict[str, float | int | str | None] = {"gain_per_tenth": -change, "z": trend.z}
+    why += f"(Mann-Kendall z = {curve.sign * trend.z:.1f})"
+    data: dict[str, float | int | str | None] = {"gain_per_tenth": -change, "z": curve.sign * trend.z}
     if ahead is None:
         why += f"; no forecast: {reason}"
     else:
