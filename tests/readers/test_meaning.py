@@ -1,5 +1,7 @@
 import pytest
 
+from trainlog.vocab import canonical
+
 
 def table(*rows):
     return "\n".join(",".join(map(str, row)) for row in rows) + "\n"
@@ -64,3 +66,21 @@ def test_dates_and_durations_do_not_mix_in_one_clock(log):
     assert run.started is not None
     assert run.started.year == 2023
     assert run.series["loss"].time_s[:5].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("Average Score", "score"),
+        ("Loss Average", "loss"),
+        ("avg_val_acc", "val_accuracy"),
+        ("mean_grad_norm", "grad_norm"),
+        ("val_losses_history", "val_loss"),
+        ("train_loss_per_epoch", "loss"),
+        ("ms_per_iter", "step_time_s"),
+        ("average_precision", "average_precision"),
+        ("average_recall", "average_recall"),
+    ],
+)
+def test_a_mean_and_a_list_are_of_what_they_are_named_after(key, name):
+    assert canonical(key).canonical == name

@@ -30,6 +30,9 @@ _LOSSES = ("loss", "nll")
 _OPTIMIZER = re.compile(r"^lr-[A-Za-z]+(?=/|$)")  # Lightning, Composer: lr-AdamW/group0
 _LISTED = re.compile(r"_(?:history|hist|list|curve|values|(?:per|by)_(?:epoch|step|iter|iteration|batch))$")  # loss_history, loss_per_epoch
 _MEAN = re.compile(r"(?:mean|avg|average)(?:_\d+)?")
+_MEAN_OF = re.compile(
+    r"(?:mean|avg|ave|average|averaged)_(?!precision|recall)|_(?:mean|avg|ave|average)$"
+)  # average precision is another measure
 _NO_MEASURE = frozenset(("best", "min", "max", "std", "var", "final", "last", "prev", "previous", "initial", "target", "delta", "weight"))
 _NO_SET = _NO_MEASURE | {"loss", "nll"}
 _SETTINGS = frozenset(("config", "cfg", "hparams", "hyperparameters", "args", "params", "parameters"))
@@ -76,12 +79,12 @@ def _parts(raw: str) -> list[str]:
 
 
 def _known(key: str) -> tuple[str, float] | None:
-    """The canonical base and factor of an alias, also of its plural and of a list of it; what is in percent is found out from
+    """The canonical base and factor of an alias, also of its plural, a list and a mean of it; what is in percent is found out from
     its values.
     """
     forms = (key, key.removesuffix("s"), f"{key.removesuffix('ies')}y", key.removesuffix("_percent"))
     known = next((_ALIASES[form] for form in forms if form in _ALIASES), None)
-    return known if known is not None or key == (item := _LISTED.sub("", key)) else _known(item)
+    return known if known is not None or key == (item := _MEAN_OF.sub("", _LISTED.sub("", key), count=1)) else _known(item)
 
 
 def _of_split(words: Sequence[str]) -> Name | None:
