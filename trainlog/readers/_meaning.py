@@ -108,7 +108,7 @@ def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
     if len(judged) < MIN_SUMS:
         return {}
     change = float(np.mean(judged.value[-tenth:]) - np.mean(judged.value[:tenth]))
-    if not any(base_of(name) in LOSSES for name in series):
+    if not any(base_of(name) in LOSSES and split_of(name) != "test" for name in series):
         meant_as = "loss" if change < 0 else None
     else:
         values = np.concatenate([series[name].finite().value for name in bare])

@@ -20,11 +20,20 @@ _COLUMN = re.compile(r"[^ \t]++(?: [^ \t]++)*+")
 _PLACE = re.compile(r"\d++/\d++|\d++(?::\d\d)++")  # an epoch with its total, a duration
 _VALUED = re.compile(r"[:=]\s*+[-+.]?\d|\d\.\d|(?<!\S)[-+]?\d|[{}'\"]")  # "loss: 2.1", "Epoch 3" are no names
 _RANGE = re.compile(r"-(?=\d)")  # mAP50-95
+# What a logger puts before each line: 2024-01-01 10:00:00,123 - INFO |
+_PREFIX = re.compile(r"\[?\d{4}-\d\d-\d\d[ T][\d:.,]++Z?\]?(?:[ \t]*+[-|:]?[ \t]*+\[?(?:INFO|DEBUG)\]?)?+(?:[ \t]*+[-|:](?=[ \t]))?+")
+_MARK = re.compile(r"[+*✓✔]")  # in a column of its own: what was best so far
+_COMMA = re.compile(r"[ \t]*+[,;][ \t]*+")
 _WHOLE = frozenset(("all", "mean", "avg", "average", "overall", "total"))  # the row of all classes
 _SHORT = {"e": "epoch", "#": "step"}  # spaCy
 MAX_NAMES = 200
 MAX_NAME = 40  # characters; more is a sentence
 MAX_GAP = 20  # lines without a row, after which columns without borders are forgotten
+
+
+def _bared(line: str) -> str:
+    """A row without what a logger puts before it and a bar after it."""
+    return _PREFIX.sub("", _BAR.sub("", line), count=1)
 
 
 def cells_of(line: str) -> list[str]:
@@ -44,8 +53,8 @@ def is_header(names: Sequence[str]) -> bool:
 
 def names_of(line: str) -> list[str]:
     """The names that a header holds, with borders or without; empty for a line that is none."""
-    line = _BAR.sub("", line)
-    for cells in (cells_of(line), _GAP.split(line.strip()), line.split()):
+    line = _bared(line)
+    for cells in (cells_of(line), _COMMA.split(line.strip()), _GAP.split(line.strip()), line.split()):
         names = [name.rstrip(")") if "(" not in name else name for name in cells]  # "mAP50-95)"
         if len(names) <= MAX_NAMES and is_header(names):
             return names
@@ -89,7 +98,7 @@ class Tables:
         return [self._line(lines, index).encode() for index in range(len(lines))]
 
     def _line(self, lines: Sequence[str], index: int) -> str:
-        line = _BAR.sub("", lines[index])
+        line = _bared(lines[index])
         if RULE.fullmatch(line):
             self._inside = False
             return ""
@@ -127,7 +136,7 @@ class Tables:
     def _is_above_rows(self, names: Sequence[str], line: str, lines: Sequence[str], index: int) -> bool:
         """Whether the next line that is not empty is a rule or a row; at the end of a block this is not known, and likely."""
         below = next((text for text in lines[index + 1 : index + 3] if text.strip()), None)
-        return below is None or RULE.fullmatch(below) is not None or bool(_row_of(names, line, _BAR.sub("", below)))
+        return below is None or RULE.fullmatch(below) is not None or bool(_row_of(names, line, _bared(below)))
 
     def _row(self, line: str) -> str:
         return _row_of(self._names, self._header, line)
@@ -138,15 +147,14 @@ def _row_of(names: Sequence[str], header: str, line: str) -> str:
     cells = cells_of(line)
     if cells or _BORDER.search(header):
         return as_line(names, cells) if len(cells) == len(names) else ""
-    cells = _GAP.split(line.strip())
-    if len(cells) != len(names):
-        cells = line.split()
+    ways = (_COMMA.split(line.strip()), _GAP.split(line.strip()), line.split())
+    cells = next((way for way in ways if len(way) == len(names)), ways[-1])
     if len(cells) != len(names):
         cells = _under(names, header, line)
     label = cells[:1] and not _is_value(cells[0]) and not is_missing(cells[0])
     if len(cells) != len(names) or (label and cells[0].lower() not in _WHOLE):
         return ""
-    return as_line(names, cells) if all(_is_value(cell) or is_missing(cell) for cell in cells[bool(label) :]) else ""
+    return as_line(names, cells) if all(_is_value(cell) or is_missing(cell) or _MARK.fullmatch(cell) for cell in cells[bool(label) :]) else ""
 
 
 def _under(names: Sequence[str], header: str, line: str) -> list[str]:

@@ -18,7 +18,8 @@ def with_bars(rows: Sequence[Rows], bars: Sequence[Rows]) -> list[Rows]:
         part.step is not None and not part.layout.nameless for part in rows
     ):
         return list(rows)
-    run = _bar_of_run([*bars, *(part for part in rows if part.step is not None)])
+    middle = float(np.median(np.concatenate([part.at for part in rows if part.step is None])))
+    run = _bar_of_run([*bars, *(part for part in rows if part.step is not None)], middle)
     drawn = np.concatenate([part.at for part in bars]) if bars else np.zeros(0, dtype=np.int64)
     return [replace(part, step=_beside(run, drawn, part.at)) if run is not None and part.step is None else part for part in rows]
 
@@ -27,13 +28,16 @@ def _is_fractional(epoch: Floats | None) -> bool:
     return epoch is not None and bool((np.floor(epoch) < epoch).any())
 
 
-def _bar_of_run(bars: Sequence[Rows]) -> Marks | None:
-    """The bar that goes on over most of the file and never starts again: those of evaluations do."""
+def _bar_of_run(bars: Sequence[Rows], middle: float) -> Marks | None:
+    """The bar that goes on over most of the file and never starts again: those of evaluations do.
+
+    ``middle``: of the lines that want a step; bars that are full before it are of downloads.
+    """
     counted = [(part.at, part.step, part.total) for part in bars if part.step is not None and part.total is not None]
     best, widest = None, 0
     for total in {float(total) for _, _, totals in counted for total in np.unique(totals)}:
         bar = merged([(at[totals == total], step[totals == total]) for at, step, totals in counted])
-        if len(bar.at) > 1 and bool((np.diff(bar.value) >= 0).all()) and int(bar.at[-1] - bar.at[0]) > widest:
+        if len(bar.at) > 1 and bar.at[-1] >= middle and bool((np.diff(bar.value) >= 0).all()) and int(bar.at[-1] - bar.at[0]) > widest:
             best, widest = bar, int(bar.at[-1] - bar.at[0])
     return best
 

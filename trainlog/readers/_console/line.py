@@ -115,6 +115,8 @@ class _Reading:
                 return found
             places.forget_step()  # "Receiving objects: 12/100" places nothing
             fields = []
+        if not fields and _words.recalls([self._parts[i].text for i in words]) and any(part.kind == "num" for part in self._parts):
+            return None  # "Best val loss: 0.21 at epoch 7" neither places nor heads what follows
         if not fields:
             found.split = _words.split_in([self._parts[i].text for i in words]) if len(words) <= 6 else None
             self._settle(fields)

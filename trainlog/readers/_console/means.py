@@ -1,6 +1,6 @@
-"""Losses of batches that are means over their epoch so far: told by the line that ends an epoch, which they run up to."""
+"""Values that are no points of a curve: running means that a line at the end of an epoch tells, results after the end."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -31,6 +31,16 @@ def without_running_means(rows: Sequence[Rows], epochs_of: Sequence[Floats]) -> 
         running = part.step is not None and set(told) & set(part.values)
         kept.append(taken(part, ~np.isin(epoch, ended)) if running else part)
     return [part for part in kept if len(part.at)], told
+
+
+def without_results(rows: Sequence[Rows], keys: Set[str]) -> list[Rows]:
+    """Drop a line of ``keys`` without a place that is like no other, when nothing was learnt since others told these: a result."""
+    learnt = [part.at[-1] for part in rows if any(entry.quality and entry.key not in keys for entry in part.layout.fields)]
+    told = merged([(part.at, part.at.astype(np.float64)) for part in rows if keys & part.values.keys()])
+    if not learnt or not len(told.at):
+        return list(rows)
+    first = int(told.value[np.minimum(np.searchsorted(told.at, max(learnt)), len(told.at) - 1)])
+    return [part for part in rows if part.layout.placed or not keys & part.values.keys() or len(part.at) > 1 or part.at[0] <= first]
 
 
 def _is_running(key: str, rows: Sequence[Rows]) -> bool:

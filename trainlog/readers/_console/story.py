@@ -13,7 +13,7 @@ from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layouts import Layouts, Rows
 from trainlog.readers._console.line import BEST
 from trainlog.readers._console.marks import Marks, merged, renamed, taken
-from trainlog.readers._console.means import without_running_means
+from trainlog.readers._console.means import without_results, without_running_means
 from trainlog.readers._console.text import pieces
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
@@ -22,7 +22,7 @@ from trainlog.vocab import metric, split_of
 MIN_TESTS = 3  # test losses that make the test set the one validated on, when no other is
 MIN_PLACEHOLDERS = 5  # values of exactly 0, and no other, that make a loss a placeholder
 EPOCH_SHARE, STEP_SHARE = 0.5, 0.1  # of the metric lines: with so many epochs, and fewer steps, the log counts epochs
-CONTEXT_SHARE = 0.25  # of the metric lines: so many lines must name a step before steps of other lines are carried over
+CONTEXT_SHARE = 0.25  # of the metric lines of one layout: so many lines must name a step before they are carried over
 
 
 IN_EPOCH_SHARE = 0.9  # of the turns of an epoch: when the step does not rise at so many of them, it counts within the epoch
@@ -126,10 +126,11 @@ class Story:
         total = sum(len(rows.at) for rows in measures)
         own = sum(len(rows.at) for rows in measures if rows.step is not None)
         said = sum(len(rows.at) for rows in (*self._rows, *self._context) if rows.step is not None)
+        most = max((len(rows.at) for rows in measures), default=0)  # a step may be followed by a line per measure
         with_epoch = sum(int(np.isfinite(epochs.before(rows.at)).sum()) for rows in measures)
         if with_epoch >= EPOCH_SHARE * total and own < STEP_SHARE * total and said < CONTEXT_SHARE * total:
             return False, False
-        return own > 0, own > 0 or said >= max(1.0, CONTEXT_SHARE * total)
+        return own > 0, own > 0 or said >= max(1.0, CONTEXT_SHARE * most)
 
     def _epoch_length(self, epochs: Marks) -> int:
         """How many batches an epoch has when steps count within it; 0 when they count through."""
@@ -160,6 +161,7 @@ class Story:
         if counts.get("val") or counts.get("test", 0) < MIN_TESTS:
             return told
         keys = {key for rows in told for key in rows.values if split_of(self._out.name(key).canonical) == "test"}
+        told = without_results(told, keys)
         renames = {key: "val_" + self._out.name(key).canonical.removeprefix("test_") for key in keys}
         return [renamed(rows, renames) for rows in told]
 

@@ -19,8 +19,20 @@ _COCO = re.compile(
 _COCO_NAMES = {(b"Precision", b"0.50:0.95", b"all"): b"val map: ", (b"Precision", b"0.50", b"all"): b"val map50: "}
 
 
+# What scikit-learn prints of the classes: a result, whose rows name accuracy and a number.
+_REPORT = re.compile(
+    rb"^[ \t]*+precision[ \t]++recall[ \t]++f1-score[ \t]++support[ \t]*+\n"
+    rb"(?:[ \t]*+\n|[^\n:=|]{0,200}[ \t]\d++\.\d++[ \t]++\d++[ \t]*+\n)*+",
+    re.MULTILINE,
+)
+
+
 def _coco(found: "re.Match[bytes]") -> bytes:
     return _COCO_NAMES.get((found[1], found[2], found[3]), b"")
+
+
+def _blank(found: "re.Match[bytes]") -> bytes:
+    return b"\n" * found[0].count(b"\n")
 
 
 def plain(block: bytes) -> bytes:
@@ -43,6 +55,8 @@ def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> It
             block = _AFTER_BAR.sub(rb"\1\r", block)
         if b"maxDets=" in block:
             block = _COCO.sub(_coco, block)
+        if b"f1-score" in block:
+            block = _REPORT.sub(_blank, block)
         if reword is not None:
             block = reword(block)
         lines = block.split(b"\n")

@@ -140,6 +140,7 @@ _DROPPED = frozenset(
         "warning",
     )
 )
+_RECORDS = frozenset(("best", "lowest", "highest"))
 _TRACKERS = frozenset(("wandb", "swanlab", "neptune", "comet"))
 # transformers prints these once, at the end of a run.
 SUMMARY_KEYS = frozenset(("train_runtime", "TrainOutput"))
@@ -236,6 +237,11 @@ def is_plural_epoch(word: str) -> bool:
 def is_summary(word: str) -> bool:
     """Whether a line that starts with this word sums a run up, as in ``final_roundtrip val_loss:1.95 val_bpb:1.15``."""
     return bool({"final", "best"} & set(normal(word).split("_")))
+
+
+def recalls(words: Sequence[str]) -> bool:
+    """Whether a line speaks of what was best so far: ``Best val loss: 0.21 at epoch 7``."""
+    return any(not _RECORDS.isdisjoint(re.split(r"[/_.-]", word.lower())) for word in words)
 
 
 def split_in(words: Sequence[str]) -> str | None:
