@@ -18,10 +18,22 @@ LOGS = {
 }
 
 
+BEFORE, AFTER = Path(__file__).with_name("surroundings.txt").read_text(encoding="utf-8").split("%%\n")
+#: Rows that what stands around them would make another thing of: a test of the whole run is a point of theirs.
+BARE = {name for name, row in LOGS.items() if row.get("unreadable") or not row["text"].endswith("\n")}
+
+
+@pytest.mark.parametrize("name", LOGS.keys() - BARE)
+def test_settings_downloads_and_results_around_it_change_nothing(log, name):
+    check(LOGS[name], log, BEFORE + LOGS[name]["text"].lstrip("\n") + AFTER)
+
+
 @pytest.mark.parametrize("name", LOGS)
 def test_a_framework_is_read(log, name):
-    expected = LOGS[name]
-    text = expected["text"].lstrip("\n")
+    check(LOGS[name], log, LOGS[name]["text"].lstrip("\n"))
+
+
+def check(expected, log, text):
     if expected.get("unreadable"):
         with pytest.raises(UnreadableLog):
             log(text)

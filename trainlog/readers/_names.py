@@ -4,7 +4,7 @@
 the others keep their own names. Keys that follow one another in the file (another run, another program) may share a name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlog.run import Ints
@@ -29,6 +29,7 @@ class Span:
 
 def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Name]:
     """Give each key its final name; ``names`` says what it means on its own. Keys stand in the order they were first seen."""
+    names = {**names, **_paired(spans)}
     wanted: dict[str, list[str]] = {}
     for key in spans:
         wanted.setdefault(names[key].canonical, []).append(key)
@@ -40,6 +41,17 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
                 kept.append(key)
             final[key] = names[key] if key in kept else _own(key, wanted)
     return _test_as_validation(_without_set(final), spans)
+
+
+def _paired(keys: Iterable[str]) -> dict[str, Name]:
+    """``t_loss`` beside ``v_loss``: of training and of validation. Alone, they may be of a test, or of a value function."""
+    known = {normal(key): key for key in keys}
+    found: dict[str, Name] = {}
+    for low, key in known.items():
+        base = canonical(low[1:].strip("_")).canonical
+        if low[:1] == "v" and base in BASES and metric(base).better and (other := known.get(f"t{low[1:]}")) is not None:
+            found |= {other: Name(base), key: Name(f"val_{base}")}
+    return found
 
 
 def _without_set(final: dict[str, Name]) -> dict[str, Name]:

@@ -154,7 +154,8 @@ def _row_of(names: Sequence[str], header: str, line: str) -> str:
     label = cells[:1] and not _is_value(cells[0]) and not is_missing(cells[0])
     if len(cells) != len(names) or (label and cells[0].lower() not in _WHOLE):
         return ""
-    return as_line(names, cells) if all(_is_value(cell) or is_missing(cell) or _MARK.fullmatch(cell) for cell in cells[bool(label) :]) else ""
+    fits = all(_is_value(cell) or is_missing(cell) or _MARK.fullmatch(cell) for cell in cells[bool(label) :])
+    return as_line(names, cells) if fits else ""
 
 
 def _under(names: Sequence[str], header: str, line: str) -> list[str]:

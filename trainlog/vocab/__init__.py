@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from trainlog.vocab._keys import EPOCH_KEYS, SPLITS, STEP_KEYS, SUMMARY_KEYS, THROTTLE_BITS, TIME_KEYS, TOTALS, WRAPPERS
+from trainlog.vocab._languages import LINKS, in_english, name_in_english
 from trainlog.vocab._metrics import METRICS, Metric
 
 __all__ = [
-    "BASES", "EPOCH_KEYS", "METRICS", "SPLITS", "STEP_KEYS", "SUMMARY_KEYS", "THROTTLE_BITS", "TIME_KEYS", "UNNAMED", "WRAPPERS",
-    "Metric", "Name", "base_of", "canonical", "metric", "normal", "resolve", "split_of",
+    "BASES", "EPOCH_KEYS", "LINKS", "METRICS", "SPLITS", "STEP_KEYS", "SUMMARY_KEYS", "THROTTLE_BITS", "TIME_KEYS", "UNNAMED", "WRAPPERS",
+    "Metric", "Name", "base_of", "canonical", "in_english", "metric", "normal", "resolve", "split_of",
 ]  # fmt: skip
 
 _BY_NAME = {metric.name: metric for metric in METRICS}
@@ -59,7 +60,8 @@ def canonical(raw: str) -> Name:
     Known are the aliases, also as plurals, under a wrapper (``metrics/loss``), as a mean (``loss/mean``), with a split at
     either end or in the middle (``loss/train/total``), and as the last or first part of a path (``main/loss``: ``loss/main``).
     """
-    forms = (raw, _CAMEL.sub("_", raw))
+    said = name_in_english(raw)
+    forms = (said, _CAMEL.sub("_", said))
     paths = [_parts(form) for form in forms]
     for key in (*map(normal, forms), *map("_".join, paths)):
         if (known := _known(key)) is not None:
@@ -142,9 +144,9 @@ def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
 def resolve(raw: str, aliases: Mapping[str, Sequence[str]] | None = None) -> Name:
     """Give the canonical name of a key, a user's own ``aliases`` (canonical name -> keys, any case) first."""
     if aliases:
-        key = normal(raw)
+        key = normal(name_in_english(raw))
         for name, keys in aliases.items():
-            if any(normal(k) == key for k in keys):
+            if any(normal(name_in_english(k)) == key for k in keys):
                 return Name(name)
     return canonical(raw)
 

@@ -1,19 +1,46 @@
-"""Steps from progress bars, for lines that say none: transformers prints its losses between the redrawings of one bar."""
+"""Progress bars beside lines: what of their values the lines tell better, and steps for lines that say none."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Rows
 from trainlog.readers._console.marks import Marks, merged
 from trainlog.run import Floats, Ints
 
+MIN_LINES = 2  # that tell a measure, for those of bars to be left out
+MAX_DRAWN = 2  # bars per such line; with more of them a bar was redrawn, and tells of the batches
 NEAR = 2  # lines: a bar so close after a line was redrawn with it, and is up to date; the one before may lag
 
 
+def without_drawn(rows: Sequence[Rows], out: Collector) -> list[Rows]:
+    """Leave out values of bars that lines tell as well, where few bars were kept: the last of an epoch, as files have them."""
+    drawn, lined = _points(rows, out, drawn=True), _points(rows, out, drawn=False)
+    told = {name for name, count in drawn.items() if lined.get(name, 0) >= MIN_LINES and count <= MAX_DRAWN * lined[name]}
+    kept = []
+    for part in rows:
+        values = {key: value for key, value in part.values.items() if not part.layout.drawn or out.name(key).canonical not in told}
+        if values or not part.values:
+            kept.append(part if len(values) == len(part.values) else replace(part, values=values))
+    return kept
+
+
+def _points(rows: Sequence[Rows], out: Collector, *, drawn: bool) -> Counter[str]:
+    points: Counter[str] = Counter()
+    for part in rows:
+        if part.layout.drawn == drawn:
+            points.update({out.name(key).canonical: len(part.at) for key in part.values})
+    return points
+
+
 def with_bars(rows: Sequence[Rows], bars: Sequence[Rows]) -> list[Rows]:
-    """Give lines with fractions of an epoch and no step that of the bar beside them, where one bar counts the whole run."""
+    """Give lines with fractions of an epoch and no step that of the bar beside them, where one bar counts the whole run.
+
+    transformers prints its losses between the redrawings of one bar.
+    """
     if not any(part.step is None and _is_fractional(part.epoch) for part in rows) or any(
         part.step is not None and not part.layout.nameless for part in rows
     ):

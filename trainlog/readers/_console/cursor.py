@@ -160,7 +160,8 @@ class Cursor:
         if self.text(at) == "→" or (self.text(at) in ("-", "=") and self.text(at + 1) in ("-", ">") and self.text(at + 1)):
             return "".join(self.text(i) for i in range(at, at + 4)).lstrip("-=").startswith(">")
         if self.text(at) in (",", "/"):
-            return self.kind(self.skip_right(at + 1)) == "num"
+            following = self.skip_right(at + 1)
+            return self.kind(following) == "num" and self.text(following + 1) not in UNITS
         return False
 
 

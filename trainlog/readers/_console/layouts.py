@@ -14,7 +14,8 @@ from trainlog.readers._console.line import Layout, layout
 from trainlog.readers._texttable import Tables, starts_table
 from trainlog.run import Floats, Ints
 
-_BLANKED = b"0123456789+-., \t=>#_~*" + bytes(range(0x80, 0x100))
+# Of letters outside ASCII the first byte stays; bars and boxes, which begin with E2, go.
+_BLANKED = b"0123456789+-., \t=>#_~*\xe2" + bytes(range(0x80, 0xC0))
 MAX_LAYOUTS = 50_000  # kept; a file with more has no layout worth learning
 MAX_PER_KEY = 8  # layouts that differ only in digits, signs and letters outside ASCII
 MAX_MISSES = 4  # lines of one key in one block that say nothing, before the others are left alone

@@ -13,6 +13,7 @@ from trainlog.readers._console.cursor import RATES, Cursor, Left
 from trainlog.readers._console.fields import Field, Fields
 from trainlog.readers._console.places import EPOCH, Places
 from trainlog.readers._console.tokens import Token, expression, tokens
+from trainlog.vocab import in_english
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
 MAX_NUMBERS = 400  # in a line; the expression for more takes long to build, and they are data as well
@@ -24,8 +25,9 @@ MAX_LOOSE_WORDS = {True: 12, False: 4}  # words beside the names; more is prose.
 class Layout:
     """What lines of one layout say. The groups of ``expression`` are the tokens ``slots``: axes and ``fields`` point at them.
 
-    ``total``: the planned number of steps, when the line says it. ``split``: what a line without values announces.
-    ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else.
+    ``total``: the planned number of steps, when the line says it. ``split``: what a line announces that has no values, or
+    counts the batches of an evaluation.
+    ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else. ``drawn``: one that says values.
     """
 
     expression: "re.Pattern[str]" = re.compile(r"(?!)")  # matches nothing
@@ -38,6 +40,7 @@ class Layout:
     problem: str | None = None
     nameless: bool = False
     bar: bool = False
+    drawn: bool = False
     slots: tuple[int, ...] = ()
 
     @property
@@ -66,7 +69,7 @@ class _Reading:
     """The walk over the tokens of one line."""
 
     def __init__(self, parts: Sequence[Token], out: Collector) -> None:
-        self._parts = parts
+        self._parts = parts = [part._replace(text=text) for part, text in zip(parts, in_english([p.text for p in parts]), strict=True)]
         self._cursor = Cursor(parts)
         self._out = out
         self._found = Layout()
@@ -103,6 +106,8 @@ class _Reading:
             return found
         if not places.found and words and _words.is_summary(self._parts[words[0]].text):
             return None  # "Final test accuracy: 0.98, loss: 0.31"
+        if not places.found and {"saved", "saving", "save"} & {self._parts[i].text.lower() for i in words}:
+            return None  # repeats what was measured
         loose = sum(index not in self._used and index not in self._cursor.units for index in words)
         if loose > MAX_LOOSE_WORDS[places.found] + 2 * len(self._fields.found):
             return None
@@ -125,21 +130,29 @@ class _Reading:
         if not places.found and not quality and (known * 2 < len(fields) or not self._fields.explicit):
             return None  # settings, not measurements
         splits = {entry.split for entry in fields if entry.quality}
-        if places.total is not None and places.nameless and splits and None not in splits and "train" not in splits:
-            places.forget_step()  # counts the batches of the validation set
-            fields = [self._fields.mean(entry) for entry in fields]
+        if splits and None not in splits and "train" not in splits:
+            means = [self._fields.mean(entry) for entry in fields]
+            if places.total is not None and places.nameless:
+                places.forget_step()  # counts the batches of the validation set
+                fields, self._found.split = means, max(filter(None, splits)).split("/")[0]
+            elif not places.found and sum(mean.token != entry.token for mean, entry in zip(means, fields, strict=True)) > 1:
+                fields = means
         self._settle([entry for entry in fields if entry.known or quality or places.found])
         return found
 
     def _is_bar(self, words: Sequence[int]) -> bool:
         """Whether this is a bar of tqdm that counts iterations, not those of an evaluation."""
         texts = [self._parts[index].text for index in words]
-        counts = self._places.total is not None and bool({"it/s", "s/it"} & set(texts))
+        counts = self._places.total is not None and self._rates_iterations()
         return counts and _words.split_in(texts) in (None, "train") and any(part.kind == "bar" for part in self._parts)
+
+    def _rates_iterations(self) -> bool:
+        return any(part.text in ("it/s", "s/it") for part in self._parts)
 
     def _settle(self, fields: Sequence[Field]) -> None:
         found, places = self._found, self._places
         found.nameless = places.nameless
+        found.drawn = bool(fields) and self._rates_iterations() and any(part.kind == "bar" for part in self._parts)
         found.step, found.epoch, found.total, found.fields = places.step, places.epoch, places.total, tuple(fields)
 
     def _announces_best(self, words: Sequence[int]) -> bool:

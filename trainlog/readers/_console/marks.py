@@ -30,6 +30,12 @@ class Marks:
         """The last value said before each place; NaN where there is none."""
         return self._of(np.searchsorted(self.at, at) - 1)
 
+    def ending(self, others: "Marks") -> "Marks":
+        """Each value from the place behind the one before it on, where these are said after what they are of: ``others``."""
+        if not len(self.at) or not len(others.at) or others.at[0] >= self.at[0] or others.at[-1] >= self.at[-1]:
+            return self
+        return Marks(np.concatenate(([0], self.at[:-1] + 1)), self.value)
+
     def _of(self, last: NDArray[np.intp]) -> Floats:
         return np.where(last >= 0, self.value[np.maximum(last, 0)], np.nan) if len(self.at) else np.full(len(last), np.nan)
 

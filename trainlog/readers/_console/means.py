@@ -1,6 +1,7 @@
 """Values that are no points of a curve: running means that a line at the end of an epoch tells, results after the end."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
@@ -33,9 +34,9 @@ def without_running_means(rows: Sequence[Rows], epochs_of: Sequence[Floats]) -> 
     return [part for part in kept if len(part.at)], told
 
 
-def without_results(rows: Sequence[Rows], keys: Set[str]) -> list[Rows]:
+def without_results(rows: Sequence[Rows], keys: AbstractSet[str]) -> list[Rows]:
     """Drop a line of ``keys`` without a place that is like no other, when nothing was learnt since others told these: a result."""
-    learnt = [part.at[-1] for part in rows if any(entry.quality and entry.key not in keys for entry in part.layout.fields)]
+    learnt = [part.at[-1] for part in rows if not part.values.keys() <= keys and any(entry.quality for entry in part.layout.fields)]
     told = merged([(part.at, part.at.astype(np.float64)) for part in rows if keys & part.values.keys()])
     if not learnt or not len(told.at):
         return list(rows)

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.bars import with_bars
+from trainlog.readers._console.bars import with_bars, without_drawn
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layouts import Layouts, Rows
 from trainlog.readers._console.line import BEST
@@ -46,6 +46,8 @@ class Story:
         """Take rows in any order."""
         if rows.values or rows.layout.fields:
             self._rows.append(rows)
+            if rows.layout.split in SPLITS:
+                self._headings.append(rows)
         elif rows.layout.bar:
             self._bars.append(rows)
         elif rows.layout.placed or rows.layout.split in SPLITS:
@@ -67,6 +69,7 @@ class Story:
             self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
         if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
             self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
+        self._rows = without_drawn(self._rows, out)
         self._without_bare()
         if not any(rows.step is not None for rows in self._context):
             self._rows = with_bars(self._rows, self._bars)
@@ -136,6 +139,7 @@ class Story:
         """How many batches an epoch has when steps count within it; 0 when they count through."""
         placed = [rows for rows in (*self._rows, *self._context) if rows.step is not None]
         steps = merged([(rows.at, rows.step) for rows in placed if rows.step is not None])
+        epochs = epochs.ending(steps)
         epoch = epochs.before(steps.at)
         self._origin = float(np.nanmin(epoch)) if np.isfinite(epoch).any() else 0.0
         turns = np.flatnonzero(np.diff(epoch) > 0)
@@ -148,10 +152,12 @@ class Story:
     def _unrolled(self, epochs: Marks, length: int) -> Marks:
         """Steps that count through, from batches within epochs."""
         steps = self._marks("step")
+        epochs = epochs.ending(steps)
         return Marks(steps.at, np.floor(epochs.before(steps.at) - self._origin) * length + steps.value)
 
     def _promoted(self, told: list[Rows]) -> list[Rows]:
         """Let the test set be the validation set when it is the only one, and was looked at again and again."""
+        told = without_results(told, {key for rows in told for key in rows.values if split_of(self._out.name(key).canonical) == "test"})
         counts: dict[str, int] = {}
         for rows in told:
             for key in rows.values:
@@ -161,7 +167,6 @@ class Story:
         if counts.get("val") or counts.get("test", 0) < MIN_TESTS:
             return told
         keys = {key for rows in told for key in rows.values if split_of(self._out.name(key).canonical) == "test"}
-        told = without_results(told, keys)
         renames = {key: "val_" + self._out.name(key).canonical.removeprefix("test_") for key in keys}
         return [renamed(rows, renames) for rows in told]
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.tokens import Token
-from trainlog.vocab import EPOCH_KEYS, METRICS, SPLITS, STEP_KEYS, base_of, normal, split_of
+from trainlog.vocab import EPOCH_KEYS, LINKS, METRICS, SPLITS, STEP_KEYS, base_of, normal, split_of
 
 AxisKind = Literal["step", "epoch"]
 
@@ -17,8 +17,7 @@ _STEPS.update(dict.fromkeys(("global_step", "trainer_global_step", "train_global
 _BATCHES = frozenset(("batch", "batches", "batch_idx", "minibatch", "mini_batch"))
 _STEPS.update({"global_step_max_steps": -1, "episode": len(_STEPS)})
 _PLANS = frozenset(("steps", "iters", "updates", "batches"))  # an axis on their own; after other words, a setting
-_EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch", "轮"} - {"epochs"}
-_STEPS["步"] = len(STEP_KEYS)
+_EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
 FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
 BARE_RANK = FRACTION_RANK + 1  # ``200 | loss 3.1``
 
@@ -141,6 +140,7 @@ _DROPPED = frozenset(
     )
 )
 _RECORDS = frozenset(("best", "lowest", "highest"))
+_LOSS_NAME = re.compile(r"(?:\w+?_)?(?:loss_\w+|\w*[A-Za-z]_?loss)", re.IGNORECASE)  # an identifier, not a word of a sentence
 _TRACKERS = frozenset(("wandb", "swanlab", "neptune", "comet"))
 # transformers prints these once, at the end of a run.
 SUMMARY_KEYS = frozenset(("train_runtime", "TrainOutput"))
@@ -188,7 +188,7 @@ def counts_evaluation(words: Sequence[str]) -> bool:
 
 def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | None:
     """Give the meaning of the words before a number, None when it is none: a summary, or unknown words without ``:`` or ``=``."""
-    words = [word.removesuffix("'s") for word in words]
+    words = [word.removesuffix("'s") for word in words if word not in LINKS] or list(words)
     standing = out.name(" ".join(words)).canonical
     if standing != " ".join(words) and "/" not in standing:
         kept = list(words)  # known as it stands, perhaps to the user alone
@@ -206,7 +206,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     key = " ".join(kept)
     canonical = out.name(key).canonical
     base = base_of(canonical)
-    known = base in _BASES or (explicit and _is_loss(base))
+    known = base in _BASES or (_is_loss(base) if explicit else len(kept) == 1 and _LOSS_NAME.fullmatch(kept[0]) is not None)
     if known:
         split = split_of(canonical)
         own = split if split != "train" or set(normal(key).split("_")) & _TRAIN else None
