@@ -17,7 +17,7 @@ LOGS = {
     "words.csv": "tick,badness,goodness\n" + "".join(f"{i},{x},{y}\n" for i, x, y in zip(range(N), FALL, RISE, strict=True)),
     "words.jsonl": "".join(f'{{"tick": {i}, "bad ness": {x}, "good": {y}}}\n' for i, x, y in zip(range(N), FALL, RISE, strict=True)),
     "words.log": "".join(f"tick {i}: badness={x} goodness={y}\n" for i, x, y in zip(range(N), FALL, RISE, strict=True)),
-    "german.csv": "Epoche;Trainingsverlust;Validierungsverlust\n" + "".join(f"{i};{x};{x + 1}\n" for i, x in enumerate(FALL)),
+    "finnish.csv": "Epookki;Koulutushävikki;Validointihävikki\n" + "".join(f"{i};{x};{x + 1}\n" for i, x in enumerate(FALL)),
     "beside.csv": "step,lr,badness\n" + "".join(f"{i},0.1,{x}\n" for i, x in enumerate(FALL)),
 }
 

@@ -51,19 +51,14 @@ def is_header(names: Sequence[str]) -> bool:
     return any(metric(canonical(name).canonical).better for name in names if name)
 
 
-def names_of(line: str) -> list[str]:
+def names_of(line: str, *, commas: bool = True) -> list[str]:
     """The names that a header holds, with borders or without; empty for a line that is none."""
     line = _bared(line)
-    for cells in (cells_of(line), _COMMA.split(line.strip()), _GAP.split(line.strip()), line.split()):
+    for cells in (cells_of(line), _COMMA.split(line.strip()) if commas else [], _GAP.split(line.strip()), line.split()):
         names = [name.rstrip(")") if "(" not in name else name for name in cells]  # "mAP50-95)"
         if len(names) <= MAX_NAMES and is_header(names):
             return names
     return []
-
-
-def starts_table(line: str) -> bool:
-    """Whether this is a header, or a row of one name and one number."""
-    return bool(names_of(line)) or _PAIR.fullmatch(line) is not None
 
 
 def as_line(names: Sequence[str], cells: Sequence[str]) -> str:
@@ -79,13 +74,18 @@ def _is_value(cell: str) -> bool:
 class Tables:
     """Rewords the tables of a text, block after block; its lines stay as many as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, commas: bool = True) -> None:
+        self._commas = commas
         self._names: list[str] = []
         self._header = ""
         self._bordered = False
         self._inside = False  # the line before was a row: no header follows
         self._gap = 0
         self._pairs: list[tuple[str, str]] = []
+
+    def may_start(self, line: str) -> bool:
+        """Whether this is a header, or a row of one name and one number."""
+        return bool(names_of(line, commas=self._commas)) or _PAIR.fullmatch(line) is not None
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +111,7 @@ class Tables:
             self._inside, self._gap = self._bordered, 0
             return row
         inside, self._inside = self._inside, self._bordered and len(cells_of(line)) > 1
-        names = [] if inside else names_of(line)
+        names = [] if inside else names_of(line, commas=self._commas)
         if names and self._is_above_rows(names, line, lines, index):
             self._names, self._header, self._bordered, self._gap = names, line, len(cells_of(line)) > 1, 0
             return ""
@@ -172,4 +172,4 @@ def _under(names: Sequence[str], header: str, line: str) -> list[str]:
     return cells
 
 
-__all__ = ["RULE", "Tables", "as_line", "cells_of", "is_header", "names_of", "starts_table"]
+__all__ = ["RULE", "Tables", "as_line", "cells_of", "is_header", "names_of"]

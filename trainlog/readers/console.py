@@ -31,7 +31,7 @@ def sniff(source: Source) -> Match | None:
     from trainlog.readers._console.layouts import Layouts
 
     lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
-    rows = Layouts(Collector()).read(0, range(len(lines)), lines)
+    rows = Layouts(Collector(), commas=False).read(0, range(len(lines)), lines)
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
     placed = sum(len(part.line) for part in rows if part.layout.placed)
     if not found:

@@ -11,7 +11,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.line import Layout, layout
-from trainlog.readers._texttable import Tables, starts_table
+from trainlog.readers._texttable import Tables
 from trainlog.run import Floats, Ints
 
 # Of letters outside ASCII the first byte stays; bars and boxes, which begin with E2, go.
@@ -43,11 +43,11 @@ class Rows:
 
 
 class Layouts:
-    """Learns the layouts of one file."""
+    """Learns the layouts of one file. ``commas``: whether tables of text may have commas between their cells."""
 
-    def __init__(self, out: Collector) -> None:
+    def __init__(self, out: Collector, *, commas: bool = True) -> None:
         self._out = out
-        self._tables = Tables()
+        self._tables = Tables(commas=commas)
         self._headers: set[bytes] = set()
         self._known: dict[bytes, list[Layout] | None] = {b"": None}
 
@@ -79,7 +79,7 @@ class Layouts:
         """Whether a table may stand in these lines: one goes on, or there is a header."""
         for key, indices in groups.items():
             line = lines[indices[0]][:MAX_HEADER]
-            if key not in self._known and key not in self._headers and starts_table(line.decode("utf-8", "replace")):
+            if key not in self._known and key not in self._headers and self._tables.may_start(line.decode("utf-8", "replace")):
                 self._headers.add(key)
         return self._tables.is_open or not self._headers.isdisjoint(groups)
 
