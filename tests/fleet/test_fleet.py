@@ -18,7 +18,7 @@ from tests.console import ROOT
 from tests.fleet.logs import VERDICTS, text, write
 from trainlog import render
 from trainlog.fleet import Cache, Job, choose, distinct, judge_all, whole
-from trainlog.fleet.engine import here, processes
+from trainlog.fleet.engine import batches, here, processes
 from trainlog.judging import Judge
 from trainlog.readers import Log, discover, read_all
 
@@ -124,6 +124,20 @@ def test_a_log_that_kills_its_process_loses_no_other(tmp_path: Path) -> None:
     assert [one.diagnosis.verdict for one in found[3]] == ["inconclusive"]
     assert "died" in str(found[3][0].diagnosis.reason)
     assert sum(one.diagnosis.verdict == "inconclusive" for judged in found.values() for one in judged) == 1
+
+
+def test_batches_hold_every_log_once_get_smaller_and_hold_long_logs_alone(tmp_path: Path) -> None:
+    short, long = Log(str(tmp_path / "short")), Log(str(tmp_path / "long"))
+    Path(short.name).write_bytes(b"x")
+    with Path(long.name).open("wb") as file:
+        file.truncate(10**9)
+    logs = [short] * 300 + [long] * 3 + [short] * 20
+    made = list(batches(logs, 2))
+    assert [pair for batch in made for pair in batch] == list(enumerate(logs))
+    assert sum(long.name in [log.name for _, log in batch] for batch in made) == 3
+    sizes = [len(batch) for batch in made]
+    assert 20 < sizes[0] < 50
+    assert sizes[-1] == 1
 
 
 def test_few_logs_start_no_process(tmp_path: Path) -> None:

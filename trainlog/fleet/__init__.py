@@ -1,7 +1,8 @@
 """Many logs -> their diagnoses, on all cores of this machine or on a cluster; what is known already is not judged again.
 
 job     judges one log, in whatever process; a log that cannot be read is a run that could not be judged
-engine  hands logs to this process, to processes of its own, or to a cluster
+engine  hands logs to this process, or to processes of its own
+cluster hands them to the workers of a cluster
 cache   what was judged before, in a file that may be deleted
 """
 
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trainlog.diagnosis import Diagnosis
 from trainlog.fleet.cache import Cache, default_path
-from trainlog.fleet.engine import Engine, choose, cluster
+from trainlog.fleet.cluster import cluster
+from trainlog.fleet.engine import Engine, choose
 from trainlog.fleet.job import Job, Judged, whole
 from trainlog.readers import Log
 

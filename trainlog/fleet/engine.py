@@ -1,23 +1,28 @@
-"""Who judges the logs: this process, processes of its own on all cores, or the workers of a cluster. The job is the same."""
+"""Who judges the logs: this process, or processes of its own on all cores; ``cluster`` does it elsewhere. The job is the same."""
 
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from functools import partial
 from itertools import islice
+from stat import S_ISREG
 from typing import Any
 
-from trainlog.errors import MissingExtra, UsageError
 from trainlog.fleet.job import Job, Judged, unjudged
 from trainlog.readers import Log
 
 Results = Iterator[tuple[int, list[Judged]]]
+Batch = Sequence[tuple[int, Log]]
+Task = Callable[[Sequence[Log]], list[list[Judged]]]
 #: Gives (position, what was judged) for every log, in the order in which they are done.
 Engine = Callable[[Job, Sequence[Log]], Results]
 
-AHEAD = 4  # logs per worker that are handed out before it is done: enough that none waits, few enough to stop soon
+TOGETHER = 0.5  # s of work handed out at once: handing out costs some ms, and what is done should be seen soon
+AHEAD = 2  # batches per worker that are handed out before it is done: enough that none waits, few enough to stop soon
 PER_LOG, PER_BYTE = 0.015, 1.5e-8  # s of one core that a log takes, and more for each of its bytes
+UNKNOWN = 0.1  # s for one whose size nobody knows: a folder, an address
 WORTH = 3.0  # s of work: below it, starting processes takes longer than they save
 DIED = "the process that read it died, twice: was there enough memory?"
 
@@ -30,10 +35,17 @@ def cores() -> int:
 def choose(logs: Sequence[Log], workers: int | None) -> Engine:
     """This process for one worker or little work, else processes: as many as asked for, or one per core."""
     if workers is None:
-        sizes = (os.path.getsize(log.name) for log in logs if os.path.isfile(log.name))  # noqa: PTH113, PTH202 - ten thousand of them
-        work = PER_LOG * len(logs) + PER_BYTE * sum(sizes)
-        workers = min(cores(), len(logs)) if work > WORTH else 1
+        workers = min(cores(), len(logs)) if sum(map(_seconds, logs)) > WORTH else 1
     return here if workers == 1 else processes(workers)
+
+
+def _seconds(log: Log) -> float:
+    """About how long it takes to judge it."""
+    try:
+        found = os.stat(log.name)  # noqa: PTH116 - ten thousand of them
+    except (OSError, ValueError):
+        return UNKNOWN if "://" in log.name else PER_LOG
+    return PER_LOG + PER_BYTE * found.st_size if S_ISREG(found.st_mode) else UNKNOWN
 
 
 def here(job: Job, logs: Sequence[Log]) -> Results:
@@ -42,32 +54,57 @@ def here(job: Job, logs: Sequence[Log]) -> Results:
 
 
 def processes(workers: int) -> Engine:
-    """Judge in so many processes. A log in whose reading one dies is tried again, alone; the others are not lost with it."""
+    """Judge in so many processes. Logs in whose reading one dies are tried again, alone; the others are not lost with them."""
 
     def judge(job: Job, logs: Sequence[Log]) -> Results:
-        todo = iter(enumerate(logs))
+        task, todo = partial(each, job), batches(logs, workers)
         suspects: list[tuple[int, Log]] = []
-        while True:
+        died = True
+        while died:
             died = False
-            for position, log, future in _drive(_pool(workers), job, todo, AHEAD * workers):
+            for batch, future in drive(_pool(workers), task, todo, AHEAD * workers):
                 if isinstance(future.exception(), BrokenExecutor):
                     died = True
-                    suspects.append((position, log))
+                    suspects.extend(batch)
                 else:
-                    yield position, future.result()
-            if not died:
-                break
+                    yield from judged(batch, future)
         while suspects:
-            for position, log, future in _drive(_pool(1), job, iter(suspects[:]), 1):
+            for batch, future in drive(_pool(1), task, ([suspect] for suspect in suspects[:]), 1):
+                suspects = suspects[1:]
                 if isinstance(future.exception(), BrokenExecutor):
-                    suspects = [pair for pair in suspects if pair[0] > position]
-                    yield position, [unjudged(log, DIED)]
+                    yield from given_up(batch, DIED)
                     break
-                yield position, future.result()
-            else:
-                return
+                yield from judged(batch, future)
 
     return judge
+
+
+def batches(logs: Sequence[Log], workers: int) -> Iterator[Batch]:
+    """The logs with their positions, to be handed out together: ever fewer, so that all workers end at about the same time."""
+    start = 0
+    while start < len(logs):
+        most = max(1, (len(logs) - start) // (AHEAD * workers))
+        end, work = start, 0.0
+        while end < start + most and work < TOGETHER:
+            work += _seconds(logs[end])
+            end += 1
+        yield list(enumerate(logs[start:end], start))
+        start = end
+
+
+def each(job: Job, logs: Sequence[Log]) -> list[list[Judged]]:
+    """Judge some logs, one after the other."""
+    return [job(log) for log in logs]
+
+
+def judged(batch: Batch, future: "Future[Any]") -> Results:
+    """What became of a batch."""
+    return zip((position for position, _ in batch), future.result(), strict=True)
+
+
+def given_up(batch: Batch, reason: str) -> Results:
+    """What stands for logs that cannot be judged."""
+    return ((position, [unjudged(log, reason)]) for position, log in batch)
 
 
 def _pool(workers: int) -> Executor:
@@ -80,21 +117,21 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _drive(executor: Executor, job: Job, todo: Iterable[tuple[int, Log]], depth: int) -> Iterator[tuple[int, Log, "Future[Any]"]]:
-    """Keep ``depth`` logs handed out, and give each with its future when it is done; on leaving, take back the rest."""
+def drive(executor: Executor, task: Task, todo: Iterable[Batch], depth: int) -> Iterator[tuple[Batch, "Future[Any]"]]:
+    """Keep ``depth`` batches handed out, and give each with its future when it is done; on leaving, take back the rest."""
     waiting = iter(todo)
-    running: dict[Future[Any], tuple[int, Log]] = {}
+    running: dict[Future[Any], Batch] = {}
     with executor:
         try:
             while True:
-                for position, log in islice(waiting, depth - len(running)):
-                    running[_submitted(executor, job, log)] = (position, log)
+                for batch in islice(waiting, depth - len(running)):
+                    running[_submitted(executor, task, batch)] = batch
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 broken = any(isinstance(future.exception(), BrokenExecutor) for future in done)
                 for future in done if not broken else list(running):
-                    yield *running.pop(future), future
+                    yield running.pop(future), future
                 if broken:
                     return
         finally:
@@ -102,60 +139,10 @@ def _drive(executor: Executor, job: Job, todo: Iterable[tuple[int, Log]], depth:
                 future.cancel()
 
 
-def _submitted(executor: Executor, job: Job, log: Log) -> "Future[Any]":
+def _submitted(executor: Executor, task: Task, batch: Batch) -> "Future[Any]":
     try:
-        return executor.submit(job, log)
+        return executor.submit(task, [log for _, log in batch])
     except BrokenExecutor as error:
         failed: Future[Any] = Future()
         failed.set_exception(error)
         return failed
-
-
-def cluster(address: str, patience: str = "10s") -> Engine:
-    """Judge on a dask.distributed cluster; its scheduler gives what a dead worker had to another.
-
-    Raises ``MissingExtra`` without dask, ``UsageError`` when there is no such cluster, or one that has another trainlog.
-    """
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError as error:
-        raise MissingExtra.of("distributed", "cluster", "--scheduler") from error
-    try:
-        client = Client(address, timeout=patience, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError("no scheduler answers at this address", where=address, why=str(error) or type(error).__name__) from error
-
-    def judge(job: Job, logs: Sequence[Log]) -> Results:
-        with client:
-            _check(client, address)
-            threads = sum(client.nthreads().values())
-            for position, log, future in _drive(client.get_executor(pure=False), job, enumerate(logs), AHEAD * threads):
-                if isinstance(future.exception(), KilledWorker):
-                    yield position, [unjudged(log, "the workers that read it died: was there enough memory?")]
-                else:
-                    yield position, future.result()
-
-    return judge
-
-
-def _check(client: Any, address: str) -> None:
-    from trainlog import __version__
-
-    found = client.run(_version, on_error="return")
-    if not found:
-        raise UsageError("this cluster has no workers", where=address, do="start some, for example: dask worker ADDRESS")
-    wrong = {worker: version for worker, version in found.items() if version != __version__}
-    if wrong:
-        worker, version = next(iter(wrong.items()))
-        raise UsageError(
-            "the workers of this cluster have another trainlog",
-            where=address,
-            why=f"{worker}: {version}; here: {__version__}",
-            do="install the same there",
-        )
-
-
-def _version() -> str:
-    from trainlog import __version__
-
-    return __version__
