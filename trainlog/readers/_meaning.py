@@ -13,6 +13,7 @@ from trainlog.run import Series
 from trainlog.vocab import SPLITS, UNNAMED, base_of, metric, split_of
 
 PERCENT = 1e-2
+MOST_PERCENT = 100.0
 ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
 UNBOUNDED = frozenset({"wer", "error"})  # may exceed 1 as a fraction (word error rate), or be no fraction at all
 LOSSES = frozenset({"loss", "ppl"})
@@ -69,7 +70,7 @@ def _is_percentage(series: Series) -> bool:
     if known.unit != "fraction" or known.name in UNBOUNDED:
         return False
     values = series.value[np.isfinite(series.value)]
-    return bool(len(values)) and ABOVE_FRACTION < float(values.max()) <= 100.0 and float(values.min()) >= 0.0
+    return bool(len(values)) and ABOVE_FRACTION < float(values.max()) <= MOST_PERCENT and float(values.min()) >= 0.0
 
 
 def _is_placeholder(series: Series, train: Series | None) -> bool:
@@ -98,7 +99,7 @@ def _scaled(series: Series, factor: float) -> Series:
 def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
     """Series named by nothing but their split (``train 2.31, valid 2.40``), or by nothing at all, as a measure of that split.
 
-    The loss, where they fall and no other is logged; a score, where they rise within 0 and 1 beside a loss.
+    The loss, where they fall and no other is logged; a score, where they rise within 0 and 1, or 0 and 100.
     """
     bare = {name: split for name in series if (split := _SPLITS.get(name.lower()))}
     if not bare:
@@ -108,11 +109,11 @@ def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
     if len(judged) < MIN_SUMS:
         return {}
     change = float(np.mean(judged.value[-tenth:]) - np.mean(judged.value[:tenth]))
-    if not any(base_of(name) in LOSSES and split_of(name) != "test" for name in series):
-        meant_as = "loss" if change < 0 else None
+    values = np.concatenate([series[name].finite().value for name in bare])
+    if change > 0:
+        meant_as = "score" if float(values.min()) >= 0 and float(values.max()) <= MOST_PERCENT else None
     else:
-        values = np.concatenate([series[name].finite().value for name in bare])
-        meant_as = "score" if change > 0 and float(values.min()) >= 0 and float(values.max()) <= 1 else None
+        meant_as = None if any(base_of(name) in LOSSES and split_of(name) != "test" for name in series) else "loss"
     found = {name: f"{'' if split == 'train' else split + '_'}{meant_as}" for name, split in bare.items()}
     return found if meant_as and not set(found.values()) & set(series) else {}
 

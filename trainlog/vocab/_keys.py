@@ -3,7 +3,7 @@
 SPLITS = {
     **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
     **dict.fromkeys(
-        ("val", "valid", "vld", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "cv", "validasiya"),
+        ("val", "va", "valid", "vld", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "cv", "validasiya"),
         "val",
     ),
     **dict.fromkeys(("test", "testing", "te", "tst"), "test"),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import words as _words
 from trainlog.readers._console.cursor import RATES, UNITS, Cursor, Left, in_unit
-from trainlog.vocab import base_of, metric
+from trainlog.vocab import SPLITS, base_of, metric
 
 
 class Field(NamedTuple):
@@ -42,7 +42,10 @@ class Fields:
             words = [with_unit]
         if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
             words = ["step_time_ms"]
-        meaning = _words.named(words, self._out, explicit=left.explicit)
+        bare = self._is_bare(index, words)
+        meaning = _words.named(words, self._out, explicit=left.explicit or bare)
+        if meaning is not None and bare:
+            meaning = meaning._replace(quality=True)
         if meaning is None:
             if len(left.words) <= 3:
                 self._used.update(left.at)
@@ -55,13 +58,13 @@ class Fields:
         if not meaning.known and unit in RATES:
             self.rate(index, unit, index)
             return
-        key, factor = in_unit(meaning.key, "" if words is not left.words else left.unit or unit, self._out)
+        key, factor = in_unit(meaning.key, "" if bare or words is not left.words else left.unit or unit, self._out)
         split = meaning.split
         if split is None and (meaning.quality or not meaning.known):
             around = self._around(left.at[0])
             if around not in (None, "train") and (meaning.quality or all(entry.split == around for entry in self.found.values())):
                 key, split = f"{around}/{key}", around
-        self.explicit = self.explicit or left.explicit
+        self.explicit = self.explicit or left.explicit or bare
         if len(left.at) == 1:
             self._names.update(left.at)
         if not self.found:
@@ -69,10 +72,14 @@ class Fields:
         if key not in self.found:
             self.found[key] = Field(index, key, factor, meaning.known, meaning.quality, split)
 
+    def _is_bare(self, index: int, words: list[str]) -> bool:
+        """``train 2.31, val 2.40``: a number with decimals that only a split names; a whole one may be how many there are."""
+        return len(words) == 1 and words[0].lower() in SPLITS and not self._cursor.text(index).lstrip("+-").isdigit()
+
     def _shared(self, words: list[str]) -> str | None:
         """``loss train: 2.3, val: 2.4``: the measure that the split before was of, where this is nothing but another split."""
         last = next(reversed(self.found.values()), None)
-        if last is None or len(words) != 1 or not last.quality or last.split is None:
+        if last is None or len(words) != 1 or not (last.known and last.quality) or last.split is None:
             return None
         split = _words.split_in(words)
         return base_of(self._out.name(last.key).canonical) if split not in (None, last.split) else None

@@ -210,7 +210,7 @@ class _Reading:
             self._place(axis, index, total, left.at)
             return self._told_at(left, last)
         unit, after = self._cursor.unit(last)
-        if unit == "%" and len(left.words) == 1 and _words.split_in(left.words):
+        if unit == "%" and len(left.words) == 1 and _words.split_in(left.words) and self._cursor.text(index).isdigit():
             self._used.update(left.at)  # "Train: 10%|": how far a bar is
         elif total is not None:
             self._fields.share(index, left, float(self._cursor.text(last).replace(",", "")))

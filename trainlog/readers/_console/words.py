@@ -133,6 +133,7 @@ _DROPPED = frozenset(
         "total",
         "id",
         "job",
+        "run",
         "v_num",
         "info",
         "debug",
