@@ -67,7 +67,7 @@ DOCUMENTS = {
     ),
     "curves with names": (
         [{"name": "run - train_loss", "x": STEPS, "y": TRAIN}, {"name": "run - validation_loss", "x": STEPS, "y": VAL}],
-        {"loss": TRAIN, "val_loss/run": VAL},
+        BOTH,
         STEPS,
     ),
     "a history within": ({"params": {"epochs": N}, "epoch": [*EPOCHS], "history": BOTH}, BOTH, EPOCHS),
@@ -138,7 +138,7 @@ RECORDS = {
     ),
     "Chainer": (
         [{"iteration": s, "main/loss": t, "validation/main/loss": v} for s, t, v in zip(STEPS, TRAIN, VAL, strict=True)],
-        {"loss": TRAIN, "val_loss/main": VAL},
+        BOTH,
     ),
     "a split, and wrapped": (
         [{"step": s, "split": "val", "metrics": {"loss": v}} for s, v in zip(STEPS, VAL, strict=True)],

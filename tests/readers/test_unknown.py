@@ -18,6 +18,7 @@ LOGS = {
     "words.jsonl": "".join(f'{{"tick": {i}, "bad ness": {x}, "good": {y}}}\n' for i, x, y in zip(range(N), FALL, RISE, strict=True)),
     "words.log": "".join(f"tick {i}: badness={x} goodness={y}\n" for i, x, y in zip(range(N), FALL, RISE, strict=True)),
     "finnish.csv": "Epookki;Koulutushävikki;Validointihävikki\n" + "".join(f"{i};{x};{x + 1}\n" for i, x in enumerate(FALL)),
+    "letters.log": "".join(f"E {i // 10} | B {i % 10 * 100}/1000 | L {x}\n" for i, x in enumerate(FALL)),
     "beside.csv": "step,lr,badness\n" + "".join(f"{i},0.1,{x}\n" for i, x in enumerate(FALL)),
 }
 
@@ -48,6 +49,21 @@ def test_following_the_advice_works(tmp_path: Path, name: str) -> None:
     (tmp_path / "trainlog.toml").unlink()
     (tmp_path / "pyproject.toml").write_text(f"[tool.trainlog]\n{line}\n", encoding="utf-8")
     assert trainlog("diagnose", name, cwd=tmp_path).stdout == done.stdout
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_numbers_without_names_are_read_once_named_as_the_advice_says(tmp_path: Path, columns: int) -> None:
+    rows = [(i, x, x + 0.1)[:columns] if columns > 1 else (x,) for i, x in enumerate(FALL)]
+    (tmp_path / "bare.txt").write_text("".join(" ".join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
+    refused = trainlog("diagnose", "bare.txt", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "have no names" in refused.stderr
+    [command] = re.findall(r"order: (.*) \| trainlog diagnose -", refused.stderr)
+    named = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "named.txt").write_text(named, encoding="utf-8")
+    done = trainlog("diagnose", "named.txt", cwd=tmp_path)
+    assert done.returncode in (0, 1)
+    assert "inconclusive" not in done.stdout
 
 
 def test_a_metric_that_is_not_in_the_log_is_said_to_be_so(tmp_path: Path) -> None:

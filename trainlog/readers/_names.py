@@ -4,11 +4,12 @@
 the others keep their own names. Keys that follow one another in the file (another run, another program) may share a name.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlog.run import Ints
-from trainlog.vocab import BASES, SPLITS, Name, canonical, metric, normal, split_of
+from trainlog.vocab import BASES, SPLITS, Name, base_of, canonical, metric, normal, split_of
 
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
@@ -55,12 +56,14 @@ def _paired(keys: Iterable[str]) -> dict[str, Name]:
 
 
 def _without_set(final: dict[str, Name]) -> dict[str, Name]:
-    """``loss/main`` is the loss, where the training data has no other: a set tells several apart."""
+    """``loss/main`` is the loss, where the training data has no other, and ``val_loss/main`` then that of validation."""
     stems: dict[str, list[str]] = {}
     for key, name in final.items():
         stems.setdefault(name.canonical.split("/", 1)[0], []).append(key)
-    alone = {key: stem for stem, keys in stems.items() if split_of(stem) == "train" and stem in BASES for key in keys if len(keys) == 1}
-    return {key: Name(alone[key], name.factor) if key in alone else name for key, name in final.items()}
+    alone = {keys[0]: stem for stem, keys in stems.items() if base_of(stem) in BASES and len(keys) == 1}
+    mine = {final[key].canonical.split("/", 1)[-1] for key, stem in alone.items() if split_of(stem) == "train"}
+    kept = {key: stem for key, stem in alone.items() if split_of(stem) == "train" or final[key].canonical.split("/", 1)[-1] in mine}
+    return {key: Name(kept[key], name.factor) if key in kept else name for key, name in final.items()}
 
 
 def _apart(one: Span, other: Span) -> bool:
@@ -78,11 +81,12 @@ def _own(key: str, taken: Mapping[str, Sequence[str]]) -> Name:
     return Name(key if key not in taken else f"{key} (2)")
 
 
-def _rank(key: str, name: str, span: Span, meaning: Name) -> tuple[bool, bool, int, bool]:
+def _rank(key: str, name: str, span: Span, meaning: Name) -> tuple[bool, bool, bool, int, bool]:
     """Order of preference: the user's choice, for validation the mean over an epoch, most points, the canonical spelling."""
     by_user = meaning != canonical(key)
     batch = split_of(name) != "train" and key.lower().endswith("_step")
-    return not by_user, batch, -span.count, normal(key) != name
+    mean = split_of(name) != "train" and not {"avg", "average", "mean"}.isdisjoint(re.split(r"[_\W]+", key.lower()))
+    return not by_user, batch, not mean, -span.count, normal(key) != name
 
 
 def _test_as_validation(final: dict[str, Name], spans: Mapping[str, Span]) -> dict[str, Name]:

@@ -20,6 +20,11 @@ MIN_FALL = 4  # values: fewer show no trend
 _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAMED = re.compile(r"([A-Za-z_][\w ./-]{0,40}?)[\"']?\s*[:=]\s*[\"']?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+_BESIDE = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,40})[ \t]+([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])")
+_FILE = re.compile(r"\.(?:py|cc|cpp|cu|h|c|go|java|jl|rs)$")  # the place of a logging call
+_SMALL = frozenset(("is", "at", "of", "in", "to", "for", "over", "on", "and", "with", "from", "by", "after"))
+_LETTER = re.compile(r"[^\W\d_](?<![eE])")
+_BARE = re.compile(r"[#\s,;|]+")  # a line of numbers and nothing else
 _LOSSES = ("loss", "nll", "perplexity", "ppl", "xent", "entropy", "cost", "error", "objective")
 _HELD_OUT = re.compile(r"(?:^|_)(?:val|eval|test|dev|hold)")  # words that begin so, in more than one language
 _KINDS = (  # magic bytes, what the file is, and how to get at the numbers in it
@@ -51,6 +56,13 @@ class Seen:
     def counts(self) -> bool:
         """Whether these are whole numbers that only rise: they place records."""
         return len(self.values) > 1 and bool((np.diff(self.values) > 0).all() and (self.values == np.rint(self.values)).all())
+
+    @property
+    def repeats(self) -> bool:
+        """Whether these are whole numbers that rise with repeats (epochs), or start again (batches of epochs)."""
+        turns = np.diff(self.values)
+        whole = len(turns) > 1 and bool((self.values == np.rint(self.values)).all() and self.values.min() >= 0)
+        return whole and not self.counts and bool(self.values[-1] > self.values[0] or (turns > 0).sum() > (turns < 0).sum() > 0)
 
     @property
     def fall(self) -> float:
@@ -91,6 +103,12 @@ def describe(source: Source, why: str, runs: Sequence[Run] = (), *, known: bool 
     shapes = Counter(_NUMBER.sub("#", line.strip())[:100] for line in re.split(r"[\r\n]+", text) if _NUMBER.search(line))
     if not shapes:
         return UnreadableLog("no line of this file holds a number", where=source.name, why=why)
+    if all(_BARE.fullmatch(shape) for shape in shapes) and not _LETTER.search(text):
+        columns = len(next(iter(shapes)).replace("#", " # ").split("#")) - 1
+        names = " ".join(("step", "loss", "val_loss", *(f"name{n}" for n in range(4, columns + 1)))[: max(columns, 2)])
+        rows = f"{'cat' if columns > 1 else 'nl'} {shlex.quote(source.name)}"
+        do = f"name the columns, in their order: (echo {names}; {rows}) | trainlog diagnose -"
+        return UnreadableLog("the numbers of this file have no names", where=source.name, why=why, do=do)
     seen = _series(runs) or _named(text)
     lines = "; ".join(f"{count} lines like {shape!r}" for shape, count in shapes.most_common(SHAPES))
     numbers = ", ".join(one.said for one in seen[:NUMBERS]) + (f" and {len(seen) - NUMBERS} more" if len(seen) > NUMBERS else "")
@@ -119,10 +137,14 @@ def _series(runs: Sequence[Run]) -> list[Seen]:
 
 def _named(text: str) -> list[Seen]:
     """The numbers that stand behind a name in a text."""
-    found: dict[str, list[float]] = {}
-    for name, number in _NAMED.findall(text):
-        found.setdefault(name.strip(), []).append(float(number))
-    return [Seen(name, np.array(values)) for name, values in found.items()]
+    for pattern in (_NAMED, _BESIDE):
+        found: dict[str, list[float]] = {}
+        for name, number in pattern.findall(text):
+            if not _FILE.search(name) and name not in _SMALL:
+                found.setdefault(name.strip(), []).append(float(number))
+        if found:
+            break
+    return [Seen(name, np.array(values), placed=False) for name, values in found.items()]
 
 
 def candidates(seen: Sequence[Seen]) -> list[Seen]:
@@ -144,13 +166,13 @@ def _loss(key: str) -> str:
 
 def advice(source: Source, seen: Sequence[Seen]) -> str:
     """The commands and the line of configuration that would read these numbers."""
-    losses = candidates(seen) or [one for one in seen if not one.counts][:1]
+    losses = candidates(seen) or [one for one in seen if not one.counts and not one.repeats][:1]
     if not losses:
-        return "trainlog formats lists what can be read"
+        return "log each number with its name, as in: step 100 loss 2.31 val_loss 2.45"
     names: dict[str, str] = {_loss(one.key): one.key for one in losses}
-    step = next((one for one in seen if one.counts and not one.placed), None)
-    if step is not None:
-        names["epoch" if step.key.lower().startswith("ep") else "step"] = step.key
+    places = [one for one in seen if not one.placed and one not in losses and (one.counts or one.repeats)]
+    for one in places[:2]:
+        names.setdefault("epoch" if one.key.lower().startswith("e") else "step", one.key)
     command = f"trainlog diagnose {shlex.quote(source.name)}"
     aliases = " ".join(f"--alias {shlex.quote(f'{name}={key}')}" for name, key in names.items())
     rest = "".join(f" --alias {shlex.quote(f'{name}={key}')}" for name, key in names.items() if name in ("step", "epoch"))

@@ -1,7 +1,7 @@
 """Progress bars beside lines: what of their values the lines tell better, and steps for lines that say none."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,22 +18,33 @@ NEAR = 2  # lines: a bar so close after a line was redrawn with it, and is up to
 
 def without_drawn(rows: Sequence[Rows], out: Collector) -> list[Rows]:
     """Leave out values of bars that lines tell as well, where few bars were kept: the last of an epoch, as files have them."""
-    drawn, lined = _points(rows, out, drawn=True), _points(rows, out, drawn=False)
-    told = {name for name, count in drawn.items() if lined.get(name, 0) >= MIN_LINES and count <= MAX_DRAWN * lined[name]}
+    drawn, lined = _points(rows, out, "drawn")
+    told = {name for name, count in drawn.items() if lined[name] >= MIN_LINES and count <= MAX_DRAWN * lined[name]}
+    return _without(rows, out, "drawn", told)
+
+
+def without_counted(rows: Sequence[Rows], out: Collector) -> list[Rows]:
+    """Leave out what batches of an evaluation say, where a line tells it of the whole evaluation."""
+    counted, lined = _points(rows, out, "counted")
+    return _without(rows, out, "counted", {name for name in counted if lined[name] >= MIN_LINES})
+
+
+def _points(rows: Sequence[Rows], out: Collector, flag: str) -> tuple[Counter[str], Counter[str]]:
+    """How many points each metric has on lines with this flag, and on the others."""
+    points: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for part in rows:
+        points[not getattr(part.layout, flag)].update({out.name(key).canonical: len(part.at) for key in part.values})
+    return points
+
+
+def _without(rows: Sequence[Rows], out: Collector, flag: str, told: Collection[str]) -> list[Rows]:
     kept = []
     for part in rows:
-        values = {key: value for key, value in part.values.items() if not part.layout.drawn or out.name(key).canonical not in told}
+        flagged = getattr(part.layout, flag)
+        values = {key: value for key, value in part.values.items() if not flagged or out.name(key).canonical not in told}
         if values or not part.values:
             kept.append(part if len(values) == len(part.values) else replace(part, values=values))
     return kept
-
-
-def _points(rows: Sequence[Rows], out: Collector, *, drawn: bool) -> Counter[str]:
-    points: Counter[str] = Counter()
-    for part in rows:
-        if part.layout.drawn == drawn:
-            points.update({out.name(key).canonical: len(part.at) for key in part.values})
-    return points
 
 
 def with_bars(rows: Sequence[Rows], bars: Sequence[Rows]) -> list[Rows]:

@@ -1,5 +1,6 @@
 """What stands around a number in a line: the words that name it, a slash and a total after it, its unit."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from trainlog.readers._console.tokens import Token
 from trainlog.vocab import metric
 
 _WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
+_ZEROS = re.compile(r"\.0*$")
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*>")
 #: unit -> (what it measures, factor to the unit of ``vocab``)
 UNITS = {
@@ -121,7 +123,10 @@ class Cursor:
         if self.text(at) == "/":
             at += 2 if self.kind(at + 1) == "space" else 1
             over = self.text(at).replace(",", "").removesuffix(".")  # "Epoch 0/3. Loss"
-            if self.kind(at) == "num" and over.isdigit() and self._parts[index].text.replace(",", "").isdigit():
+            count = self.text(index).replace(",", "")
+            if self.kind(self.skip(index - 1)) == "bar":
+                over, count = _ZEROS.sub("", over), _ZEROS.sub("", count)  # tqdm with units of floats: 12.0/24.0
+            if self.kind(at) == "num" and over.isdigit() and count.isdigit():
                 return at, float(over)
         return index, None
 

@@ -117,4 +117,4 @@ def _is_evaluation(rows: Rows) -> bool:
 
 
 def _unplaced(rows: Rows) -> Rows:
-    return replace(rows, layout=replace(rows.layout, step=None, total=None), step=None, total=None)
+    return replace(rows, layout=replace(rows.layout, step=None, total=None, counted=True), step=None, total=None)

@@ -28,6 +28,7 @@ class Layout:
     ``total``: the planned number of steps, when the line says it. ``split``: what a line announces that has no values, or
     counts the batches of an evaluation.
     ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else. ``drawn``: one that says values.
+    ``counted``: it counts the batches of an evaluation.
     """
 
     expression: "re.Pattern[str]" = re.compile(r"(?!)")  # matches nothing
@@ -41,6 +42,7 @@ class Layout:
     nameless: bool = False
     bar: bool = False
     drawn: bool = False
+    counted: bool = False
     slots: tuple[int, ...] = ()
 
     @property
@@ -134,9 +136,12 @@ class _Reading:
             means = [self._fields.mean(entry) for entry in fields]
             if places.total is not None and places.nameless:
                 places.forget_step()  # counts the batches of the validation set
-                fields, self._found.split = means, max(filter(None, splits)).split("/")[0]
+                found.counted = True
+                fields, found.split = means, max(filter(None, splits)).split("/")[0]
             elif not places.found and sum(mean.token != entry.token for mean, entry in zip(means, fields, strict=True)) > 1:
                 fields = means
+        elif any(self._parts[index].text.lower() == "averaged" for index in words):
+            fields = [self._fields.mean(entry) for entry in fields]
         self._settle([entry for entry in fields if entry.known or quality or places.found])
         return found
 
@@ -212,6 +217,9 @@ class _Reading:
         unit, after = self._cursor.unit(last)
         if unit == "%" and len(left.words) == 1 and _words.split_in(left.words) and self._cursor.text(index).isdigit():
             self._used.update(left.at)  # "Train: 10%|": how far a bar is
+        elif unit == "%" and left.words[-1].lower() == "progress":
+            self._places.put_percent(index)
+            self._used.update(left.at)
         elif total is not None:
             self._fields.share(index, left, float(self._cursor.text(last).replace(",", "")))
         elif pair := self._fields.pair(index, left):

@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Rows
 from trainlog.run import Floats, Ints
+
+MIN_STATES = 4  # per line, for a bar to have been redrawn
+MIN_BATCHES = 3  # different second numbers of a fraction that may be no total
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,27 @@ def taken(rows: Rows, keep: NDArray[np.bool_]) -> Rows:
         time_s=cut(rows.time_s),
         values={key: value[keep] for key, value in rows.values.items()},
     )
+
+
+def epoch_and_batch(rows: Rows) -> Rows:
+    """``Batch 3/200`` of WeNet, whose second number counts up while the first stays: an epoch and a batch, no total."""
+    step, batch = rows.step, rows.total
+    if step is None or batch is None or rows.epoch is not None or len(np.unique(batch)) < MIN_BATCHES:
+        return rows
+    turns, up = np.diff(step), np.diff(batch)
+    if not bool((turns[up > 0] == 0).all() and (turns[up <= 0] > 0).all()):
+        return rows
+    layout = replace(rows.layout, epoch=rows.layout.step, step=rows.layout.total, total=None)
+    return replace(rows, layout=layout, epoch=step, step=batch, total=None)
+
+
+def in_order(rows: Sequence[Rows], out: Collector) -> list[Rows]:
+    """Count the states of a bar that was redrawn in one line and says neither step nor epoch."""
+    at = np.unique(np.concatenate([part.at for part in rows])) if rows else np.zeros(0)
+    if len(at) < MIN_STATES * len(np.unique(np.concatenate([part.line for part in rows]) if rows else at)):
+        return list(rows)
+    out.remark("nothing counts the states of its progress bar: they were counted")
+    return [replace(part, step=np.searchsorted(at, part.at).astype(np.float64) + 1) for part in rows]
 
 
 def renamed(rows: Rows, names: Mapping[str, str]) -> Rows:

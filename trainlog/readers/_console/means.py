@@ -1,7 +1,6 @@
 """Values that are no points of a curve: running means that a line at the end of an epoch tells, results after the end."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -34,9 +33,14 @@ def without_running_means(rows: Sequence[Rows], epochs_of: Sequence[Floats]) -> 
     return [part for part in kept if len(part.at)], told
 
 
-def without_results(rows: Sequence[Rows], keys: AbstractSet[str]) -> list[Rows]:
-    """Drop a line of ``keys`` without a place that is like no other, when nothing was learnt since others told these: a result."""
-    learnt = [part.at[-1] for part in rows if not part.values.keys() <= keys and any(entry.quality for entry in part.layout.fields)]
+def without_results(rows: Sequence[Rows], splits: Mapping[str, str]) -> list[Rows]:
+    """Drop a line of test without a place that is like no other, when nothing was learnt since others told such: a result.
+
+    ``splits``: of each key.
+    """
+    keys = {key for key, split in splits.items() if split == "test"}
+    train = {key for key, split in splits.items() if split == "train"}
+    learnt = [part.at[-1] for part in rows if train & part.values.keys() and any(entry.quality for entry in part.layout.fields)]
     told = merged([(part.at, part.at.astype(np.float64)) for part in rows if keys & part.values.keys()])
     if not learnt or not len(told.at):
         return list(rows)

@@ -49,6 +49,11 @@ class Places:
             self.step, self.rank, self.total = index, rank, total
         return True
 
+    def put_percent(self, index: int) -> None:
+        """``Progress: 48.0%``: where nothing counts, how far the run has come places the line."""
+        if self.step is None and self.epoch is None:
+            self.step, self.rank = index, BARE_RANK
+
     def put_fraction(self, index: int, last: int) -> None:
         """Take ``50/1583`` for the step; of ``[0/5][50/1583]`` the first is the epoch."""
         before = self._cursor.skip(index - 1)

@@ -8,16 +8,16 @@ from itertools import chain
 import numpy as np
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.bars import with_bars, without_drawn
+from trainlog.readers._console.bars import with_bars, without_counted, without_drawn
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layouts import Layouts, Rows
 from trainlog.readers._console.line import BEST
-from trainlog.readers._console.marks import Marks, merged, renamed, taken
+from trainlog.readers._console.marks import Marks, epoch_and_batch, in_order, merged, renamed, taken
 from trainlog.readers._console.means import without_results, without_running_means
 from trainlog.readers._console.text import pieces
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
-from trainlog.vocab import metric, split_of
+from trainlog.vocab import base_of, metric, split_of
 
 MIN_TESTS = 3  # test losses that make the test set the one validated on, when no other is
 MIN_PLACEHOLDERS = 5  # values of exactly 0, and no other, that make a loss a placeholder
@@ -26,6 +26,7 @@ CONTEXT_SHARE = 0.25  # of the metric lines of one layout: so many lines must na
 
 
 IN_EPOCH_SHARE = 0.9  # of the turns of an epoch: when the step does not rise at so many of them, it counts within the epoch
+COCO = ("map", "map50")  # pycocotools does not say which set it is asked about
 MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 
 
@@ -69,7 +70,7 @@ class Story:
             self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
         if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
             self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
-        self._rows = without_drawn(self._rows, out)
+        self._rows = [epoch_and_batch(rows) for rows in without_drawn(self._rows, out)]
         self._without_bare()
         if not any(rows.step is not None for rows in self._context):
             self._rows = with_bars(self._rows, self._bars)
@@ -79,7 +80,7 @@ class Story:
         steps, epochs = self._marks("step"), self._marks("epoch")
         own, carried = self._uses_steps(epochs)
         headings.place((*self._rows, *self._context))
-        told = [part for rows in self._rows for part in headings.split(rows)]
+        told = without_counted([part for rows in self._rows for part in headings.split(rows)], out)
         told, running = without_running_means(told, [rows.epoch if rows.epoch is not None else epochs.before(rows.at) for rows in told])
         if running:
             self._out.remark(
@@ -88,6 +89,9 @@ class Story:
         length = self._epoch_length(epochs)
         if length:
             steps = self._unrolled(epochs, length)
+        if not own and not carried and not len(epochs.at):
+            told = in_order(told, out)
+            own = any(rows.step is not None for rows in told)
         for rows in self._promoted(told):
             epoch = rows.epoch if rows.epoch is not None else epochs.before(rows.at)
             step = (steps.before(rows.at) if length else rows.step) if own else None
@@ -131,7 +135,7 @@ class Story:
         said = sum(len(rows.at) for rows in (*self._rows, *self._context) if rows.step is not None)
         most = max((len(rows.at) for rows in measures), default=0)  # a step may be followed by a line per measure
         with_epoch = sum(int(np.isfinite(epochs.before(rows.at)).sum()) for rows in measures)
-        if with_epoch >= EPOCH_SHARE * total and own < STEP_SHARE * total and said < CONTEXT_SHARE * total:
+        if with_epoch >= EPOCH_SHARE * total and own < STEP_SHARE * total and said < CONTEXT_SHARE * most:
             return False, False
         return own > 0, own > 0 or said >= max(1.0, CONTEXT_SHARE * most)
 
@@ -157,16 +161,17 @@ class Story:
 
     def _promoted(self, told: list[Rows]) -> list[Rows]:
         """Let the test set be the validation set when it is the only one, and was looked at again and again."""
-        told = without_results(told, {key for rows in told for key in rows.values if split_of(self._out.name(key).canonical) == "test"})
+        splits = {key: split_of(self._out.name(key).canonical) for rows in told for key in rows.values}
+        told = without_results(told, splits)
         counts: dict[str, int] = {}
         for rows in told:
             for key in rows.values:
                 name = self._out.name(key).canonical
-                if metric(name).better:
+                if metric(name).better and base_of(name) not in COCO:
                     counts[split_of(name)] = counts.get(split_of(name), 0) + len(rows.at)
         if counts.get("val") or counts.get("test", 0) < MIN_TESTS:
             return told
-        keys = {key for rows in told for key in rows.values if split_of(self._out.name(key).canonical) == "test"}
+        keys = {key for key, split in splits.items() if split == "test"}
         renames = {key: "val_" + self._out.name(key).canonical.removeprefix("test_") for key in keys}
         return [renamed(rows, renames) for rows in told]
 

@@ -15,7 +15,7 @@ _STEPS = {word: rank for rank, word in enumerate(STEP_KEYS)}
 _STEPS.update({word: len(STEP_KEYS) + rank for rank, word in enumerate(("up", "round", "mini_batch", "minibatch", "batches", "steps"))})
 _STEPS.update(dict.fromkeys(("global_step", "trainer_global_step", "train_global_step"), -1))  # beside a step within the epoch
 _BATCHES = frozenset(("batch", "batches", "batch_idx", "minibatch", "mini_batch"))
-_STEPS.update({"global_step_max_steps": -1, "episode": len(_STEPS)})
+_STEPS.update({"global_step_max_steps": -1, "episode": len(_STEPS), "tick": len(STEP_KEYS)})
 _PLANS = frozenset(("steps", "iters", "updates", "batches"))  # an axis on their own; after other words, a setting
 _EPOCHS = {*EPOCH_KEYS, "epoch_num", "current_epoch"} - {"epochs"}
 FRACTION_RANK = 2 * len(STEP_KEYS)  # ``12/100`` without a name
@@ -140,6 +140,7 @@ _DROPPED = frozenset(
         "warning",
     )
 )
+_LOOP = re.compile(r"_(?:epoch|iter|step|set|loop|phase)$")  # "_type": "val_epoch"
 _RECORDS = frozenset(("best", "lowest", "highest"))
 _LOSS_NAME = re.compile(r"(?:\w+?_)?(?:loss_\w+|\w*[A-Za-z]_?loss)", re.IGNORECASE)  # an identifier, not a word of a sentence
 _TRACKERS = frozenset(("wandb", "swanlab", "neptune", "comet"))
@@ -168,7 +169,7 @@ def axis_of(words: Sequence[str], out: Collector) -> tuple[AxisKind, int] | None
         if len(lowered) < count:
             continue
         key = normal("_".join(lowered[-count:]))
-        if any(word in SUMMARIES for word in lowered[:-count]):
+        if any(word in SUMMARIES or word == "fps" for word in lowered[:-count]):
             return None
         if key in _PLANS and count < len(lowered):
             return None  # "gradient accumulation steps: 32"
@@ -203,7 +204,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     if at is not None and len(kept) > 1:  # "X2Y validation loss" is the validation loss of X2Y
         split = kept[at] if lowered[at] in SPLITS else _SPLITS[lowered[at]]
         rest = [word for word, low in zip(kept, lowered, strict=True) if low not in _SPLITS]
-        kept = rest if split_in(re.split(r"[/.]", rest[0] if rest else "")) else [split, *rest]  # "Train loss/train/total"
+        kept = rest if split_in(re.split(r"[/.]|_.*", rest[0] if rest else "")) else [split, *rest]  # "Train loss/train/total"
     key = " ".join(kept)
     canonical = out.name(key).canonical
     base = base_of(canonical)
@@ -247,7 +248,7 @@ def recalls(words: Sequence[str]) -> bool:
 
 def split_in(words: Sequence[str]) -> str | None:
     """The split that the last split word among these names."""
-    lowered = (word.lower().strip("._") for word in reversed(words))
+    lowered = (_LOOP.sub("", word.lower().strip("._")) for word in reversed(words))
     return next((_SPLITS[word] for word in lowered if word in _SPLITS), None)
 
 
