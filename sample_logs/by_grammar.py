@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from make import training
@@ -186,6 +187,14 @@ def wandb_export() -> str:
     return "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in table)
 
 
+def allennlp(epoch: int) -> str:
+    """What AllenNLP writes at the end of each epoch."""
+    _, train, val, _ = list(rows())[epoch]
+    return json.dumps(
+        {"best_epoch": 0, "training_duration": f"0:00:{epoch + 10}.5", "epoch": epoch, "training_loss": train, "validation_loss": val}
+    )
+
+
 FILES: dict[str, Callable[[], str]] = {
     "console/tutorial.log": console,
     "jsonl/hand_made.jsonl": jsonl,
@@ -204,6 +213,7 @@ FILES: dict[str, Callable[[], str]] = {
     "jsonl/detectron2_metrics.json": detectron2,
     "jsonl/detr_log.txt": detr,
     "jsonl/llamafactory_trainer_log.jsonl": llamafactory,
+    **{f"numbered_files/metrics_epoch_{epoch}.json": partial(allennlp, epoch) for epoch in range(20)},
 }
 
 

@@ -342,6 +342,37 @@ def parquet(folder: Path) -> None:
     pd.DataFrame(training(), columns=["epoch", "train_loss", "val_loss"]).to_parquet(folder / "history.parquet", index=False)
 
 
+def optuna(folder: Path) -> None:
+    """A study of the learning rate in a journal: every trial reports its validation loss per epoch."""
+    import optuna
+
+    (folder / "journal.log").unlink(missing_ok=True)
+    backend = optuna.storages.journal.JournalFileBackend(str(folder / "journal.log"))
+    study = optuna.create_study(storage=optuna.storages.JournalStorage(backend), sampler=optuna.samplers.GridSampler({"lr": [0.002, 0.02]}))
+
+    def objective(trial: optuna.Trial) -> float:
+        for epoch, _, val in training(rate=trial.suggest_float("lr", 0.001, 0.1)):
+            trial.report(val, epoch)
+        return val
+
+    study.optimize(objective, n_trials=2)
+
+
+def prometheus(folder: Path) -> None:
+    """What a job exposes to Prometheus, written once per epoch."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+    registry = CollectorRegistry()
+    step = Gauge("train_step", "Optimizer steps finished.", registry=registry)
+    loss = Gauge("loss", "Mean loss.", ["split"], registry=registry)
+    with (folder / "metrics.prom").open("wb") as log:
+        for epoch, train, val in training():
+            step.set(10 * epoch)
+            loss.labels("train").set(train)
+            loss.labels("val").set(val)
+            log.write(generate_latest(registry))
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "csv": csv,
     "json": json_documents,
@@ -359,6 +390,8 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "npz": npz,
     "parquet": parquet,
     "catboost_console": catboost_console,
+    "optuna": optuna,
+    "prometheus": prometheus,
 }
 
 

@@ -53,10 +53,15 @@ def test_the_user_may_decide(log):
     assert "as asked for" in note
 
 
-def test_json_after_a_prefix_is_console_text_without_a_problem(log):
-    text = "".join(f'2026-03-01 09:30:0{i} INFO train: {{"iter": "{i}0/90", "loss": {3 - i / 8}}}\n' for i in range(1, 9))
-    runs, note = said(log, text)
-    assert runs[0].format == "console"
-    assert "jsonl would explain" in note
+def test_json_after_a_prefix_is_read_with_what_the_prefix_says(log):
+    lines = (
+        f'2026-03-01 09:30:0{i} INFO {split}: {{"iter": "{i}0/90", "loss": {3 - i / 8}}}\n'
+        for i in range(1, 9)
+        for split in ("train", "valid")
+    )
+    runs, _ = said(log, "".join(lines))
+    assert runs[0].format == "jsonl"
+    assert runs[0].series["val_loss"].value.tolist() == runs[0].series["loss"].value.tolist()
+    assert runs[0].series["loss"].time_s.tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
     assert runs[0].series["loss"].step.tolist() == [10, 20, 30, 40, 50, 60, 70, 80]
     assert runs[0].problems == ()

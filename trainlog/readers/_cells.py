@@ -21,8 +21,11 @@ MAX_CELL = 64  # characters of a number or a date: the patterns would take long 
 Cell = str | bytes
 
 
-def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
-    """Give the numbers of a column, a mask of the cells that hold none (or None), and the indices of unreadable text."""
+def floats(cells: Sequence[Cell], *, decimal_comma: bool = False) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
+    """Give the numbers of a column, a mask of the cells that hold none (or None), and the indices of unreadable text.
+
+    ``decimal_comma``: a comma is known to be one; otherwise that is found out from the column.
+    """
     try:
         return np.fromiter(map(float, cells), np.float64, len(cells)), None, []
     except ValueError:
@@ -30,7 +33,7 @@ def floats(cells: Sequence[Cell]) -> tuple[Floats, NDArray[np.bool_] | None, lis
     values = np.full(len(cells), np.nan)
     missing = np.zeros(len(cells), dtype=bool)
     bad: list[int] = []
-    decimal_comma = _has_decimal_comma(cells)
+    decimal_comma = decimal_comma or _has_decimal_comma(cells)
     for index, cell in enumerate(cells):
         if not cell:
             missing[index] = True
@@ -66,13 +69,15 @@ def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
 
     ``decimal_comma``: what a comma is where it could be either (``1,234``).
     """
-    text = text.strip().strip('"')
+    text = text.strip().strip("\"'")
     if len(text) > MAX_CELL:
         return None
     try:
         return float(text)
     except ValueError:
         pass
+    if decimal_comma and 0 <= text.rfind(".") < text.rfind(","):  # 1.234,5
+        text = text.replace(".", "")
     if text.count(",") == 1 and "." not in text and (decimal_comma or _DECIMAL_COMMA.fullmatch(text)):
         text = text.replace(",", ".")
     found = _NUMBER.fullmatch(text)

@@ -16,6 +16,7 @@ from trainlog.run import Run
 from trainlog.vocab import metric
 
 MAX_DEPTH = 4  # of folders searched
+BESIDE = frozenset({"numbered_files"})  # takes some files of a folder together: others in it may be logs, too
 EXTENSIVE = frozenset({"tensorboard"})  # found anywhere below a folder: yields to logs that lie in the folder itself
 # Never logs: code, weights, pictures, data sets, archives, settings.
 NOT_LOGS = frozenset((
@@ -90,22 +91,30 @@ def _is_pattern(name: str) -> bool:
     return "://" not in name and glob.has_magic(name) and not Source.exists(name)
 
 
-def _logs(folder: Source, depth: int = 0) -> Iterator[Source]:
-    """The logs of a folder: itself where a reader takes it whole, else its files and those of its sub-folders."""
+def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -> Iterator[Source]:
+    """The logs of a folder: itself where a reader takes it whole, else its files and those of its sub-folders.
+
+    ``taken``: names of files that are part of a log found above them.
+    """
     whole = guess(folder)
-    if whole and whole[0][0] not in EXTENSIVE:
+    if whole and whole[0][0] not in (*EXTENSIVE, *BESIDE):
         yield folder
         return
-    files = [(file, found) for file in folder.files("*") if _may_be_log(file) and (found := guess(file))]
-    if whole:
+    files = [(file, found) for file in folder.files("*") if file.name not in taken and _may_be_log(file) and (found := guess(file))]
+    if whole and whole[0][0] in EXTENSIVE:
         sure = [file for file, found in files if found[0][1].score >= SURE and found[0][0] not in EXTENSIVE]
         yield from sure or [folder]
         return
-    yield from (file for file, _ in files)
+    if whole:
+        from trainlog.readers import numbered_files  # few folders are such
+
+        yield folder
+        taken = taken | numbered_files.parts(folder)
+    yield from (file for file, _ in files if file.name not in taken)
     if depth < MAX_DEPTH:
         for inner in folder.folders("*"):
             if not inner.label.startswith((".", "__")):
-                yield from _logs(inner, depth + 1)
+                yield from _logs(inner, depth + 1, taken)
 
 
 def _may_be_log(file: Source) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from trainlog.errors import UnreadableLog
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import is_axis
-from trainlog.readers._marked import with_split
+from trainlog.readers._marked import opened, unmarked, with_split
 from trainlog.readers._reshape import Points
 from trainlog.readers._several import one_each
 from trainlog.readers._table import Table, flatten
@@ -24,7 +24,7 @@ def read_groups(document: Mapping[str, Any], out: Collector) -> bool:
 
     Lists in objects named after a split are of one run, lists of the same measures side by side of one run each.
     """
-    found = dict(_curves(document))
+    found = _named(dict(_curves(document)))
     measured = {path: curve for path, curve in found.items() if _is_curve(curve)}
     longest = max(measured or found, key=lambda path: _length(found[path]), default=None)
     if longest is None:
@@ -50,12 +50,22 @@ def has_curves(document: Mapping[str, Any]) -> bool:
     return any(_is_curve(curve) for _, curve in _curves(document))
 
 
+def _named(curves: dict[str, Curve]) -> dict[str, Curve]:
+    """Leave out the objects around curves that have a name which says enough: ``results/train:loss``."""
+    tails = [path.rpartition("/")[2] for path in curves]
+    if not all(isinstance(curve, Points) for curve in curves.values()) or len(set(tails)) < len(tails):
+        return curves
+    return dict(zip(tails, curves.values(), strict=True)) if all(metric(canonical(tail).canonical).better for tail in tails) else curves
+
+
 def _read(path: str, curve: Curve, first: int, table: Table, out: Collector) -> int:
     if isinstance(curve, Points):
+        if curve.place is None:  # its records count by themselves
+            first = 1
         return curve.hand_over(path, first, out) if out.wants(path) else 0
     _refuse_summaries(curve)
     split = _split(path)
-    rows = [flatten(row) if split else row for row in curve if isinstance(row, dict) and "stream_name" not in row]
+    rows = [flatten(opened(row)) if split else row for row in curve if isinstance(row, dict) and "stream_name" not in row]
     if split:
         rows = [{(key if is_axis(key) else with_split(key, split)): value for key, value in row.items()} for row in rows]
     table.add(range(first, first + len(rows)), rows)
@@ -82,7 +92,8 @@ def _is_curve(curve: Curve) -> bool:
 def measures(records: Curve) -> set[str]:
     """The measures whose better direction is known in the first record that has any."""
     for record in [] if isinstance(records, Points) else records[:10]:
-        flat = flatten(record) if isinstance(record, dict) else {}
+        flat = flatten(opened(record)) if isinstance(record, dict) else {}
+        flat = (unmarked(tuple(flat), [flat]) or [flat])[0]
         keys = [key for key, value in flat.items() if not isinstance(value, list)]
         known = {name for key in keys if metric(name := canonical(key).canonical).better}
         if known or UNNAMED in keys:

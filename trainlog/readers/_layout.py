@@ -9,10 +9,11 @@ from itertools import pairwise
 from trainlog.readers._axis import EPOCH_S
 from trainlog.readers._cells import is_missing, lenient, moment
 from trainlog.readers._columns import is_axis
-from trainlog.vocab import BASES, UNNAMED, base_of, canonical
+from trainlog.vocab import BASES, NAME_KEYS, UNNAMED, VALUE_KEYS, base_of, canonical, normal
 
 DELIMITERS = (",", "\t", ";", "|", " ")  # " " stands for a run of blanks
 LOOSE = ("|", " ")  # also found in prose: such a table must have a name that is known
+MAX_HEADING = 3  # lines of further names or units
 PREAMBLE = 60  # lines that may stand before the names
 SAMPLE = 25  # rows looked at
 MAX_COLUMNS = 20_000  # wider tables are no logs: the widest of real ones, all MMLU tasks of an evaluation, has some hundreds
@@ -32,6 +33,11 @@ class Layout:
     first: int
     score: float
 
+    @property
+    def decimal_commas(self) -> bool:
+        """Whether a comma in a number stands for the point: where it does, programs set columns apart by semicolons."""
+        return self.delimiter == ";"
+
     def split(self, line: str) -> list[str]:
         """Cut one line into trimmed cells."""
         return split(line, self.delimiter)
@@ -43,11 +49,20 @@ def split(line: str, delimiter: str) -> list[str]:
         line = _COLOUR.sub("", line)
     if delimiter == " ":
         return _BLANKS.split(line.strip())
+    quote = next((quote for quote in "\"'" if f"{quote}{delimiter}" in line or line.rstrip().endswith(quote)), None)
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []) if '"' in line else line.split(delimiter)
+        cells = (
+            next(csv.reader([line], delimiter=delimiter, quotechar=quote, skipinitialspace=True), []) if quote else line.split(delimiter)
+        )
     except csv.Error:
         cells = line.split(delimiter)
-    return [cell.strip() for cell in cells]
+    return [unquoted(cell) for cell in cells]
+
+
+def unquoted(cell: str) -> str:
+    """Trim a cell, and take it out of single quotes."""
+    cell = cell.strip()
+    return cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == "'" else cell
 
 
 def is_rule(line: str) -> bool:
@@ -79,10 +94,35 @@ def _with_names(lines: Sequence[str], delimiter: str) -> Layout | None:
         if not _are_names(names) or ((comment or delimiter in LOOSE) and not any(_is_known(name) for name in names)):
             continue
         below = [row for row in lines[number + 1 :] if row.strip() and not row.startswith("#") and not is_rule(row)]
-        score = _fit([split(row, delimiter) for row in below[:SAMPLE]], len(names))
+        table = [split(row, delimiter) for row in below[: SAMPLE + MAX_HEADING]]
+        names, further = _with_further(names, table)
+        spelt = set(map(normal, names))
+        score = _fit(table[further:], len(names), bool(spelt & NAME_KEYS and spelt & VALUE_KEYS))
         if score:
-            return Layout(delimiter, _distinct(names), number + 2, score * (0.9 if delimiter == " " else 1.0))
+            first = number + 2 + (lines[number + 1 :].index(below[further]) if further else 0)
+            return Layout(delimiter, _distinct(names), first, score * (0.9 if delimiter == " " else 1.0))
     return None
+
+
+def _with_further(names: list[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """Names that go on in the lines below (pandas' levels of columns), or have their units there; how many lines that takes."""
+    texts = 0
+    for row in rows[:MAX_HEADING]:
+        if len(row) != len(names) or not any(map(_is_text, row)) or any(lenient(cell) is not None for cell in row):
+            break
+        texts += 1
+    if not texts or texts == len(rows):
+        return names, 0
+    if len(set(names[1:])) == len(names) - 1:
+        others = next((list(row) for row in rows[:texts] if any(map(_is_known, row))), names)
+        return names if any(map(_is_known, names)) else others, texts
+    index = next((row[0] for row in rows[1:texts] if row[0] and not any(row[1:])), "") or names[0] or rows[0][0]
+    below = ["" if cell.startswith("Unnamed: ") else cell for cell in rows[0]]
+    return [index, *(f"{name}/{cell}" if cell else name for name, cell in zip(names[1:], below[1:], strict=True))], texts
+
+
+def _is_text(cell: str) -> bool:
+    return bool(cell) and not is_missing(cell) and moment(cell) != moment(cell)
 
 
 def _are_names(names: Sequence[str]) -> bool:
@@ -96,14 +136,18 @@ def _is_known(name: str) -> bool:
     return is_axis(name) or base_of(canonical(name).canonical) in BASES
 
 
-def _fit(rows: Sequence[Sequence[str]], width: int) -> float:
-    """How well rows fit under names: the share of rows of the right width that hold a number, if that is most of them."""
+def _fit(rows: Sequence[Sequence[str]], width: int, is_long: bool) -> float:
+    """How well rows fit under names: the share of rows of the right width that hold a number, if that is most of them.
+
+    ``is_long``: a metric is named in each row, and much else may be.
+    """
     good = 0
+    most = width - 1 if is_long else max(2, width // 2)
     for row in rows:
         cells = row[:-1] if len(row) == width + 1 and not row[-1] else row
         numbers = sum(lenient(cell) is not None for cell in cells)
         odd = sum(bool(cell) and lenient(cell) is None and not is_missing(cell) and moment(cell) != moment(cell) for cell in cells)
-        good += len(cells) == width and numbers > 0 and odd <= max(2, width // 2)
+        good += len(cells) == width and numbers > 0 and odd <= most
     return good / len(rows) if rows and good >= 0.6 * len(rows) else 0.0
 
 

@@ -15,7 +15,8 @@ from trainlog.vocab import SPLITS, UNNAMED, base_of, metric, split_of
 PERCENT = 1e-2
 MOST_PERCENT = 100.0
 ABOVE_FRACTION = 1.5  # a fraction that exceeds this was logged as a percentage
-UNBOUNDED = frozenset({"wer", "error"})  # may exceed 1 as a fraction (word error rate), or be no fraction at all
+UNBOUNDED = frozenset({"error"})  # may be no fraction at all
+ABOVE_RATE = {"wer": 10.0}  # may exceed 1 as a fraction, when more words are put in than there were
 LOSSES = frozenset({"loss", "ppl"})
 MIN_SUMS = 3  # records that must agree on the number of tokens a loss was summed over
 ENOUGH = 5_000  # records of a long log that are asked for it
@@ -70,7 +71,8 @@ def _is_percentage(series: Series) -> bool:
     if known.unit != "fraction" or known.name in UNBOUNDED:
         return False
     values = series.value[np.isfinite(series.value)]
-    return bool(len(values)) and ABOVE_FRACTION < float(values.max()) <= MOST_PERCENT and float(values.min()) >= 0.0
+    above = ABOVE_RATE.get(known.name, ABOVE_FRACTION)
+    return bool(len(values)) and above < float(values.max()) <= MOST_PERCENT and float(values.min()) >= 0.0
 
 
 def _is_placeholder(series: Series, train: Series | None) -> bool:

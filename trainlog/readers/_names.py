@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from trainlog.run import Ints
 from trainlog.vocab import BASES, SPLITS, Name, base_of, canonical, metric, normal, split_of
 
+_LETTERS = {"t": "train", "v": "val"}
+_ABBREVIATED = re.compile(r"([tv])_?([a-z0-9].*)")
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
 
@@ -45,14 +47,12 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
 
 
 def _paired(keys: Iterable[str]) -> dict[str, Name]:
-    """``t_loss`` beside ``v_loss``: of training and of validation. Alone, they may be of a test, or of a value function."""
-    known = {normal(key): key for key in keys}
-    found: dict[str, Name] = {}
-    for low, key in known.items():
-        base = canonical(low[1:].strip("_")).canonical
-        if low[:1] == "v" and base in BASES and metric(base).better and (other := known.get(f"t{low[1:]}")) is not None:
-            found |= {other: Name(base), key: Name(f"val_{base}")}
-    return found
+    """What ``t_loss`` and ``v_loss`` mean beside each other; alone, they may be the losses of a teacher and of a value function."""
+    found = {key: match for key in keys if (match := _ABBREVIATED.fullmatch(normal(key)))}
+    names = {key: canonical(f"{_LETTERS[match[1]]}_{match[2]}") for key, match in found.items()}
+    known = {key: name for key, name in names.items() if base_of(name.canonical) in BASES}
+    both = {(match[1], match[2]) for key, match in found.items() if key in known}
+    return known if any(("t", rest) in both and ("v", rest) in both for _, rest in both) else {}
 
 
 def _without_set(final: dict[str, Name]) -> dict[str, Name]:

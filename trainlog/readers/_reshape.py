@@ -1,8 +1,9 @@
 """The shapes that curves take in a JSON document -> lists of records, lists of numbers, and points.
 
 Rewritten are: objects keyed by step or epoch (``{"1": {...}, "2": {...}}``, ``{"epoch_1": {...}}``, ``{"0": 2.3, "10": 1.9}``), pairs
-and triples (``[[step, value], ...]``, TensorBoard's ``[[time, step, value], ...]``), ``{"x": [...], "y": [...]}`` (ClearML, Comet),
-rows under names (``[["epoch", "loss"], [1, 2.3]]``, pandas' ``split`` and default orientation).
+and triples (``[[step, value], ...]``, TensorBoard's ``[[time, step, value], ...]``, Prometheus' ``[[time, value], ...]``),
+``{"x": [...], "y": [...]}`` (ClearML, Comet, CloudWatch), objects with a name and a list (``{"name": "loss", "data": [...]}``), rows
+under names (``[["epoch", "loss"], [1, 2.3]]``, pandas' ``split`` and default orientation).
 """
 
 import re
@@ -14,26 +15,32 @@ from typing import Any
 import numpy as np
 
 from trainlog.readers._axis import EPOCH_S
+from trainlog.readers._cells import moment
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import is_axis
-from trainlog.readers._table import as_float, column
+from trainlog.readers._columns import is_axis, places
+from trainlog.readers._table import as_float, column, flatten
+from trainlog.vocab import canonical
 
 MAX_DEPTH = 50  # of objects and lists; deeper ones are left as they are
 MIN_KEYS = 3  # numbered keys: with fewer, two models or two layers may be numbered
 MAX_ROW = 3  # numbers of a point: time, step, value
 _NUMBERED = re.compile(r"(?:(epochs?|ep|round|steps?|global_step|iter|iteration)[ _:=-]*)?(\d{1,15})", re.IGNORECASE)
 _XS = ("x", "step", "steps", "iteration", "iterations", "iter", "epoch", "epochs")
+_TIMES = ("timestamp", "timestamps", "time", "times", "wall_time")
 _YS = ("y", "value", "values")
+_TITLES = ("name", "displayname", "display_name", "label", "metric_name", "metricname", "tag", "run", "metric", "key", "id")
+_BODIES = ("data", "values", "points", "scalars", "history", "metrics", "records", "series")
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """One curve: ``axis`` is ``step`` or ``epoch``; ``time`` holds seconds, where the document says them."""
+    """One curve: ``axis`` is ``step`` or ``epoch``; ``time`` holds seconds, where the document says them. ``place`` None: it says
+    nothing else, and is in order of time."""
 
     axis: str
-    place: Sequence[Any]
+    place: Sequence[Any] | None
     value: Sequence[Any]
     time: Sequence[Any] | None = None
 
@@ -41,7 +48,7 @@ class Points:
         """Give the curve to a collector under this key, its points numbered from ``first``; how many there are."""
         values, missing = column(self.value)
         there = slice(None) if missing is None else ~missing
-        place, time_s = column(self.place)[0][there], None if self.time is None else column(self.time)[0][there]
+        place, time_s = (None if cells is None else column(cells)[0][there] for cells in (self.place, self.time))
         line = np.arange(first, first + len(values), dtype=np.int64)[there]
         step, epoch = (place, None) if self.axis == "step" else (None, place)
         out.columns(line, step, {key: values[there]}, epoch=epoch, time_s=time_s)
@@ -57,8 +64,7 @@ def reshape(node: Any, depth: int = 0) -> Any:
 
 def _list(node: list[Any]) -> Any:
     if node and isinstance(node[0], dict):
-        curves = {str(one.get("name", number)): _curve(one) for number, one in enumerate(node) if isinstance(one, dict)}
-        return node if None in curves.values() else curves  # [{"name": "run - loss", "x": [...], "y": [...]}]
+        return _members(node) or node
     if len(node) < 2 or not all(isinstance(row, list) for row in node):
         return node
     names = node[0]
@@ -67,15 +73,59 @@ def _list(node: list[Any]) -> Any:
     return _points(node) or node
 
 
+def _members(node: Sequence[Any]) -> dict[str, Any] | None:
+    """Curves, or lists of records, of which each has a name: ``[{"name": "run - loss", "x": [...], "y": [...]}]``."""
+    found: dict[str, Any] = {}
+    for number, one in enumerate(node):
+        if not isinstance(one, dict):
+            return None
+        curve = _curve(one)
+        bodies = [_list(one[key]) for key in one if key.lower() in _BODIES and isinstance(one[key], list) and one[key]]
+        bodies = [_valued(body) or body for body in bodies if isinstance(body, Points | dict) or not isinstance(body[0], str)]
+        title = _title(one) or (str(number) if curve is not None else "")
+        title = title if title not in found else f"{title} ({number})"
+        if not title or (curve is None and len(bodies) != 1):
+            return None
+        found[title] = curve if curve is not None else bodies[0]
+    return found
+
+
+def _title(node: Mapping[str, Any]) -> str:
+    """What an object is called; Prometheus says it in an object of its own."""
+    by_key = {key.lower(): value for key, value in node.items()}
+    for key in _TITLES:
+        value = by_key.get(key)
+        name = value.get("__name__") if isinstance(value, dict) else value
+        if isinstance(name, str) and name:
+            return name
+    return ""
+
+
+def _valued(rows: Any) -> Points | None:
+    """Records of an axis and one value that has no name of its own: ``[{"step": 1, "scalar": {"value": 2.3}}, ...]``."""
+    if not isinstance(rows, list) or not isinstance(rows[0], dict):
+        return None
+    table = [flatten(row) for row in rows if isinstance(row, dict)]
+    values = [key for key in table[0] if key.rpartition("/")[2].lower() in ("value", "y")]
+    found = places([key for key in table[0] if key not in values], canonical)
+    axes = (*found.step[:1], *found.epoch[:1], *(key for key in ("x",) if key in table[0]))
+    if len(values) != 1 or len(table[0]) > len(axes) + len(found.time_s) + 1 or not (axes or found.time_s):
+        return None
+    place = [row.get(axes[0]) for row in table] if axes else None
+    times = [_moment(row.get(found.time_s[0])) for row in table] if found.time_s else None
+    axis = "epoch" if axes and not found.step and found.epoch else "step"
+    return Points(axis, place, [row.get(values[0]) for row in table], times)
+
+
 def _points(rows: Sequence[Sequence[Any]]) -> Points | None:
-    """Pairs of step and value; with three numbers, one of the first two is a time."""
+    """Pairs of step (or time) and value; with three numbers, one of the first two is a time."""
     width = len(rows[0])
     if len(rows) < MIN_KEYS or not 2 <= width <= MAX_ROW or any(len(row) != width for row in rows):
         return None
     *axes, value = zip(*rows, strict=True)
-    times = next((column for column in axes if width == MAX_ROW and _are_times(column)), None)
+    times = next((column for column in axes if _are_times(column)), None)
     place = next((column for column in axes if column is not times and _counts(column)), None)
-    if place is None or (width == MAX_ROW) != (times is not None) or all(as_float(cell) is None for cell in value):
+    if (place is None) == (width == MAX_ROW or times is None) or all(as_float(cell) is None for cell in value):
         return None
     return Points("step", place, value, None if times is None else [_seconds(cell) for cell in times])
 
@@ -118,13 +168,26 @@ def _object(node: dict[str, Any], depth: int) -> Any:
 
 
 def _curve(node: Mapping[str, Any]) -> Points | None:
-    """``x`` and ``y`` of one length, both numbers."""
-    place, value = (next((key for key in keys if isinstance(node.get(key), list)), None) for keys in (_XS, _YS))
-    if place is None or value is None or len(node[place]) != len(node[value]) or len(node[value]) < 2:
+    """``x`` and ``y`` of one length, both numbers; where there is no ``x`` but times, these."""
+    lists = {key.lower(): value for key, value in node.items() if isinstance(value, list)}
+    place, times, value = (next((key for key in keys if key in lists), None) for keys in (_XS, _TIMES, _YS))
+    if value is None or (place or times) is None or len(lists[value]) < 2 or all(as_float(cell) is None for cell in lists[value][:20]):
         return None
-    if any(as_float(cell) is None for cell in node[place][:20]) or all(as_float(cell) is None for cell in node[value][:20]):
+    when = [_moment(cell) for cell in lists[times]] if times is not None and len(lists[times]) == len(lists[value]) else None
+    if place is None:
+        if when is None or any(cell is None for cell in when[:20]):
+            return None
+        order = sorted(range(len(when)), key=lambda row: when[row] or 0.0)
+        return Points("step", None, [lists[value][row] for row in order], [when[row] for row in order])
+    if len(lists[place]) != len(lists[value]) or any(as_float(cell) is None for cell in lists[place][:20]):
         return None
-    return Points("epoch" if place.startswith("epoch") else "step", node[place], node[value])
+    return Points("epoch" if place.startswith("epoch") else "step", lists[place], lists[value], when)
+
+
+def _moment(cell: Any) -> float | None:
+    """Seconds since 1970, of a number or a date; None for a time that counts from elsewhere."""
+    seconds = _seconds(cell) if not isinstance(cell, str) else moment(cell)
+    return seconds if seconds is not None and seconds > EPOCH_S else None
 
 
 def _by_column(node: Mapping[str, Any]) -> list[Record] | None:

@@ -14,7 +14,7 @@ from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column
 from trainlog.readers._decimals import PAD, decimals
-from trainlog.readers._layout import Layout, is_rule, split
+from trainlog.readers._layout import Layout, is_rule, split, unquoted
 from trainlog.readers._source import Source
 from trainlog.run import Ints
 
@@ -93,7 +93,8 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
         return _Block(line, plain)
     places = np.ascontiguousarray(ends.reshape(count, width).T)
     before = np.concatenate(([PAD - 1], places[-1][:-1]))  # the delimiter before each cell
-    return _Block(line, [_cells(block, data, start + 1, end) for start, end in pairwise((before, *places))])
+    commas = layout.decimal_commas
+    return _Block(line, [_cells(block, data, start + 1, end, commas) for start, end in pairwise((before, *places))])
 
 
 def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str] | None] | None:
@@ -108,7 +109,7 @@ def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str
     return [(column, None) for column in np.ascontiguousarray(values.T)]
 
 
-def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints) -> Column | list[str]:
+def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints, commas: bool) -> Column | list[str]:
     """One column: as numbers where most of it can be read all at once, else cell by cell."""
     there = ends > starts
     count = int(np.count_nonzero(there))
@@ -119,11 +120,11 @@ def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints) -> C
     read, wrong = decimals(data, first, last)
     odd = np.flatnonzero(wrong) if bool(wrong.any()) else wrong[:0]
     if len(odd) > MAX_ODD * count:
-        return _column(_texts(block, starts, ends))
+        return _column(_texts(block, starts, ends), commas)
     if len(odd):
-        again = _column(_texts(block, first[odd], last[odd]))
+        again = _column(_texts(block, first[odd], last[odd]), commas)
         if isinstance(again, list):
-            return _column(_texts(block, starts, ends))
+            return _column(_texts(block, starts, ends), commas)
         read[odd], missing = again
         if missing is not None:
             there[(odd if at is None else at[odd])[missing]] = False
@@ -138,9 +139,9 @@ def _texts(block: bytes, starts: Ints, ends: Ints) -> list[bytes]:
     return [block[start - PAD : end - PAD] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
-def _column(cells: Sequence[bytes]) -> Column | list[str]:
-    values, missing, bad = floats(cells)
-    return [cell.decode("utf-8", "replace").strip() for cell in cells] if bad else (values, missing)
+def _column(cells: Sequence[bytes], commas: bool) -> Column | list[str]:
+    values, missing, bad = floats(cells, decimal_comma=commas)
+    return [unquoted(cell.decode("utf-8", "replace")) for cell in cells] if bad else (values, missing)
 
 
 def _slow(block: bytes, number: int, layout: Layout, out: Collector) -> _Block:
@@ -168,15 +169,15 @@ def _slow(block: bytes, number: int, layout: Layout, out: Collector) -> _Block:
         lines.append(number + offset)
         table.append(cells)
     columns = [list(column) for column in zip(*table, strict=True)] if table else []
-    return _Block(np.array(lines, dtype=np.int64), [_text_or_numbers(column) for column in columns])
+    return _Block(np.array(lines, dtype=np.int64), [_text_or_numbers(column, layout.decimal_commas) for column in columns])
 
 
 def _kept(cells: Sequence[str], width: int) -> str:
     return "; the complete ones were read" if 2 <= len(cells) < width else "; the line was skipped"
 
 
-def _text_or_numbers(cells: list[str]) -> Column | list[str]:
-    values, missing, bad = floats(cells)
+def _text_or_numbers(cells: list[str], commas: bool) -> Column | list[str]:
+    values, missing, bad = floats(cells, decimal_comma=commas)
     return cells if bad else (values, missing)
 
 

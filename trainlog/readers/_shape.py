@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from trainlog.readers._table import MAX_DEPTH, Interest, without_booleans
+from trainlog.vocab import normal
 
 MAX_KEYS = 2_000  # of one object; where there are more, no two objects look alike
 PATIENCE = 8  # blocks: so many more may fail to fit than do fit before no more is tried
@@ -112,7 +113,7 @@ class _Level:
 
     def _is_wanted(self, key: str) -> bool:
         chosen = (*self._interest.texts, *self._interest.labels, *self._interest.lists)
-        return key.lower() in chosen or self._interest.wants(self._prefix + key)
+        return key.lower() in chosen or normal(key) in self._interest.texts or self._interest.wants(self._prefix + key)
 
     def _below(self, key: str, kind: str) -> "_Level | None":
         prefix = f"{self._prefix}{key}/"

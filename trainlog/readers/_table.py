@@ -3,6 +3,7 @@
 Which keys place a record (step, epoch, time) is decided from ``vocab``.
 """
 
+import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, compress
@@ -12,14 +13,15 @@ import numpy as np
 
 from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
-from trainlog.readers._columns import Column, places
-from trainlog.readers._marked import SPLIT_KEYS, VALUE_KEYS, is_split, unmarked
+from trainlog.readers._columns import Column, is_axis, places
+from trainlog.readers._marked import SPLIT_KEYS, holds_members, is_split, opened, unmarked
 from trainlog.run import Floats, Ints
-from trainlog.vocab import SUMMARY_KEYS, normal
+from trainlog.vocab import SUMMARY_KEYS, VALUE_KEYS, normal
 
 Row = Mapping[str, Any]
 MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
 
+_OF_MANY = re.compile(r"\s*(\d{1,15})\s*/\s*\d{1,15}\s*")
 _ALL = b""
 _FLIP = bytes([1, 0]) + bytes(254)
 _Cells = tuple[bytes, Floats]  # the numbers of a column; a byte per record, 1 where it has one, or _ALL where all have
@@ -64,7 +66,10 @@ class Table:
             groups.setdefault(tuple(row), []).append(index)
         for keys, indices in groups.items():
             some = rows if len(groups) == 1 else [rows[i] for i in indices]
-            if dict in set(map(type, chain.from_iterable(row.values() for row in some))):
+            types = set(map(type, chain.from_iterable(row.values() for row in some)))
+            if self._marked and list in types and any(holds_members(value) for row in some for value in row.values()):
+                self.add(line[indices].tolist(), [opened(row) for row in some])
+            elif dict in types:
                 self.add(line[indices].tolist(), [flatten(row) for row in some])
             elif self._marked and (plain := unmarked(keys, some)) is not None:
                 self.add(line[indices].tolist(), plain)
@@ -94,14 +99,15 @@ class Table:
 
     def is_marked(self, columns: Mapping[str, Sequence[Any]]) -> bool:
         """Whether some of these records say in a field of which split they are: then they must be added as objects."""
-        texts = ((key, {cell for cell in cells if isinstance(cell, str)}) for key, cells in columns.items() if key.lower() in SPLIT_KEYS)
+        texts = ((key, {cell for cell in cells if isinstance(cell, str)}) for key, cells in columns.items() if normal(key) in SPLIT_KEYS)
         return self._marked and any(self._is_whole(key, cells) for key, cells in texts)
 
     def _is_whole(self, key: str, values: Collection[Any]) -> bool:
         if key in SUMMARY_KEYS:
             return True
-        word = key.lower()
-        return self._marked and (word in VALUE_KEYS or (word in SPLIT_KEYS and any(map(is_split, values))))
+        if not self._marked:
+            return False
+        return normal(key) in VALUE_KEYS or (normal(key) in SPLIT_KEYS and any(map(is_split, values))) or any(map(holds_members, values))
 
     def _plan(self, keys: Sequence[str]) -> _Plan:
         spelt = {normal(key) for key in keys}
@@ -127,7 +133,7 @@ class Table:
             if found is not None and (len(found) == count or _is_none(list(compress(cells, mask.translate(_FLIP))))):
                 self._numeric.add(key)
                 return mask, found
-        numbers = _numbers(cells)
+        numbers = [_place(cell) for cell in cells] if is_axis(key) else _numbers(cells)
         known = [number for number in numbers if number is not None]
         if not known and key not in self._numeric:
             return None
@@ -186,6 +192,13 @@ def _numbers(cells: Sequence[Any]) -> list[float | None]:
         known = {cell: as_float(cell) for cell in set(cells)}
         return [known[cell] for cell in cells]
     return [as_float(cell) for cell in cells]
+
+
+def _place(cell: Any) -> float | None:
+    """A number, also the first of ``3/10``."""
+    number = as_float(cell)
+    of_many = _OF_MANY.fullmatch(cell) if number is None and isinstance(cell, str) else None
+    return float(of_many[1]) if of_many else number
 
 
 def _first_known(candidates: Sequence[Floats]) -> Floats | None:

@@ -25,18 +25,20 @@ from trainlog.readers._marked import file_split, file_tag, with_split
 from trainlog.readers._rows import Rows, read_rows
 from trainlog.readers._several import BETWEEN, below, beside, one_each, without_bounds
 from trainlog.readers._source import Source
-from trainlog.vocab import SPLITS, TIME_KEYS, normal
+from trainlog.readers._transposed import Transposed, transposed
+from trainlog.vocab import NAME_KEYS, SPLITS, TIME_KEYS, VALUE_KEYS, normal
 
 MAX_SPLITS = 8  # different cells of a column that says splits
 MAX_CELL = 200  # characters of such a cell
 NUMBERED_RUNS = ("fold", "seed")  # columns of numbers that tell runs apart
 _WORD = re.compile(r"[a-z]+")
-NAME_COLUMNS = ("metric", "metric_name", "name", "tag", "key", "variable", "series")
-VALUE_COLUMNS = ("value", "metric_value", "scalar", "mean")
+VALUE_COLUMNS = (*VALUE_KEYS, "scalar", "mean", "metric")
 
 
 def sniff(source: Source) -> Match | None:
     """A line of names with rows of numbers under it, all of one width."""
+    if (table := _transposed(source)) is not None:
+        return Match(0.6, f"{len(table.rows)} rows, each of a metric, under numbers that grow")
     layout = _layout(source)
     if layout is None:
         return None
@@ -51,8 +53,19 @@ def _layout(source: Source) -> Layout | None:
     return find_layout(head.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def _transposed(source: Source) -> Transposed | None:
+    first = source.head.partition(b"\n")[0]
+    if not first or not first.rstrip()[-1:].isdigit() or b"\0" in first:
+        return None
+    return transposed(source.head.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
 def read(source: Source, out: Collector) -> None:
     """Read all rows, then decide by the names whether the table is wide or long."""
+    table = _transposed(source)
+    if table is not None:
+        add_columns(out, np.arange(1, len(table.places) + 1, dtype=np.int64), table.columns())
+        return
     layout = _layout(source)
     if layout is None:
         return
@@ -97,7 +110,7 @@ def _one_after_another(runs: Mapping[str, NDArray[np.intp]]) -> bool:
 def _table(rows: Rows, columns: dict[str, Column], source: Source, out: Collector) -> None:
     """Hand over the rows of one run, or of runs side by side."""
     split = next((name for name, cells in rows.text.items() if name not in columns and _splits(cells)), None)
-    name = next((name for name in rows.text if normal(name) in NAME_COLUMNS and name not in columns), None)
+    name = next((name for name in rows.text if normal(name) in NAME_KEYS and name not in columns), None)
     value = next((key for key in columns if normal(key) in VALUE_COLUMNS), None)
     if name is not None and value is not None:
         _long(rows, columns, name, value, out)

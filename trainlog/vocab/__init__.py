@@ -10,14 +10,46 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from trainlog.vocab._keys import EPOCH_KEYS, SPLITS, STEP_KEYS, SUMMARY_KEYS, THROTTLE_BITS, TIME_KEYS, TOTALS, WRAPPERS
+from trainlog.vocab._keys import (
+    EPOCH_KEYS,
+    NAME_KEYS,
+    SPLITS,
+    STEP_KEYS,
+    SUMMARY_KEYS,
+    THROTTLE_BITS,
+    TIME_KEYS,
+    TOTALS,
+    VALUE_KEYS,
+    WRAPPERS,
+)
 from trainlog.vocab._languages import LINKS, in_english, name_in_english
 from trainlog.vocab._metrics import METRICS, Metric
 
 __all__ = [
-    "BASES", "EPOCH_KEYS", "LINKS", "METRICS", "SPLITS", "STEP_KEYS", "SUMMARY_KEYS", "THROTTLE_BITS", "TIME_KEYS", "UNNAMED", "WRAPPERS",
-    "Metric", "Name", "base_of", "canonical", "in_english", "metric", "normal", "resolve", "split_of",
-]  # fmt: skip
+    "BASES",
+    "CAMEL",
+    "EPOCH_KEYS",
+    "LINKS",
+    "METRICS",
+    "NAME_KEYS",
+    "SPLITS",
+    "STEP_KEYS",
+    "SUMMARY_KEYS",
+    "THROTTLE_BITS",
+    "TIME_KEYS",
+    "UNNAMED",
+    "VALUE_KEYS",
+    "WRAPPERS",
+    "Metric",
+    "Name",
+    "base_of",
+    "canonical",
+    "in_english",
+    "metric",
+    "normal",
+    "resolve",
+    "split_of",
+]
 
 _BY_NAME = {metric.name: metric for metric in METRICS}
 UNNAMED = "value"  # the only column of a table, or the only curve of a file, that nothing gives a name
@@ -34,10 +66,15 @@ _MEAN = re.compile(r"(?:mean|avg|average)(?:_\d+)?")
 _MEAN_OF = re.compile(
     r"(?:mean|avg|ave|average|averaged)_(?!precision|recall)|_(?:mean|avg|ave|average)$"
 )  # average precision is another measure
-_NO_MEASURE = frozenset(("best", "min", "max", "std", "var", "final", "last", "prev", "previous", "initial", "target", "delta", "weight"))
+_JOINED = re.compile(r"(train|training|val|valid|validation|test|dev|eval)(loss|acc|accuracy|ppl|perplexity)")
+_NO_MEASURE = frozenset((
+    "best", "min", "max", "std", "var", "num", "count", "final", "last", "prev", "previous", "initial", "target", "delta", "weight",
+))  # fmt: skip
+_NO_NAME = frozenset(("stats", "metrics", "results", "scalars"))  # words that tell no evaluation set from another
 _NO_SET = _NO_MEASURE | {"loss", "nll"}
 _SETTINGS = frozenset(("config", "cfg", "hparams", "hyperparameters", "args", "params", "parameters"))
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+#: Where words written as one begin: ``TotalEnvSteps``.
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s/\\.:|()\[\]@-]+")
 
 
@@ -58,10 +95,16 @@ def canonical(raw: str) -> Name:
     """Give the canonical name of a logged key; a key that is in no table keeps its own name (trimmed).
 
     Known are the aliases, also as plurals, under a wrapper (``metrics/loss``), as a mean (``loss/mean``), with a split at
-    either end or in the middle (``loss/train/total``), and as the last or first part of a path (``main/loss``: ``loss/main``).
+    either end or in the middle (``loss/train/total``), as the last or first part of a path (``main/loss``: ``loss/main``), and
+    written as one word with their split (``trainloss``).
     """
     said = name_in_english(raw)
-    forms = (said, _CAMEL.sub("_", said))
+    apart = _JOINED.sub(r"\1_\2", said.lower())
+    return (_meaning(apart) if apart != said.lower() else _meaning(said)) or Name(raw.strip())
+
+
+def _meaning(said: str) -> Name | None:
+    forms = (said, CAMEL.sub("_", said))
     paths = [_parts(form) for form in forms]
     for key in (*map(normal, forms), *map("_".join, paths)):
         if (known := _known(key)) is not None:
@@ -70,7 +113,7 @@ def canonical(raw: str) -> Name:
     # Old Keras writes epoch_val_loss to TensorBoard.
     words = [one[1:] if len(one) > 2 and one[0] == "epoch" and one[1] in SPLITS else one for one in words]
     found = (*map(_of_split, words), *map(_of_path, paths), _of_unknown(words[-1]))
-    return next((name for name in found if name is not None), None) or Name(raw.strip())
+    return next((name for name in found if name is not None), None)
 
 
 def _parts(raw: str) -> list[str]:
@@ -127,6 +170,7 @@ def _of_unknown(words: Sequence[str]) -> Name | None:
 
 
 def _named(split: str, base: str, subset: str, factor: float) -> Name:
+    subset = "_".join(word for word in subset.split("_") if word not in _NO_NAME and word != base)
     return Name(f"{'' if split == 'train' else split + '_'}{base}{'/' + subset if subset and subset not in TOTALS else ''}", factor)
 
 
@@ -166,8 +210,11 @@ def base_of(name: str) -> str:
 
 
 def metric(name: str) -> Metric:
-    """Give unit and direction of a canonical name; names outside the table have no unit, and a loss-like name is better low."""
+    """Give unit and direction of a canonical name; names outside the table have no unit, and a loss-like name is better low
+    (but not the best, the spread or the number of losses).
+    """
     base = base_of(name)
     if base in _BY_NAME:
         return _BY_NAME[base]
-    return Metric(base, "", "low" if any(word in base.lower() for word in _LOSSES) else None)
+    is_loss = any(word in base.lower() for word in _LOSSES) and not _NO_MEASURE & set(normal(name).split("_"))
+    return Metric(base, "", "low" if is_loss else None)

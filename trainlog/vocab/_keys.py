@@ -1,9 +1,24 @@
 """What is no metric in a record: the split, what places the record, what wraps it, what sums the run up."""
 
 SPLITS = {
-    **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
+    **dict.fromkeys(("train", "training", "tr", "trn", "learn"), "train"),
     **dict.fromkeys(
-        ("val", "va", "valid", "vld", "validation", "eval", "evaluation", "dev", "devel", "holdout", "heldout", "cv", "validasiya"),
+        (
+            "val",
+            "va",
+            "valid",
+            "vld",
+            "validation",
+            "validate",
+            "eval",
+            "evaluation",
+            "dev",
+            "devel",
+            "holdout",
+            "heldout",
+            "cv",
+            "validasiya",
+        ),
         "val",
     ),
     **dict.fromkeys(("test", "testing", "te", "tst"), "test"),
@@ -82,6 +97,11 @@ TIME_KEYS = (
     "ts",
     "time",
 )
+# Keys of records and columns that name a metric, and that hold its value.
+NAME_KEYS = frozenset((
+    "metric", "metric_name", "metricname", "name", "tag", "key", "variable", "series", "attribute", "attribute_path",
+))  # fmt: skip
+VALUE_KEYS = frozenset({"value", "metric_value", "metricvalue", "float_value"})
 # A record with one of these sums the run up (transformers Trainer: mean training loss, runtime): no point of a curve.
 SUMMARY_KEYS = ("train_runtime", "predict_runtime")
 
@@ -100,6 +120,6 @@ THROTTLE_BITS = {
 #: Objects that records are wrapped in: they say nothing about what is in them.
 WRAPPERS = frozenset((
     "data", "metrics", "metric", "logs", "log", "values", "scalars", "history", "payload", "fields", "extra", "record", "stats",
-    "info", "results", "result", "trainer", "counters", "progress",
+    "info", "results", "result", "trainer", "counters", "progress", "summary", "summaries",
 ))  # fmt: skip
 TOTALS = frozenset(("total", "combined", "overall"))

@@ -96,7 +96,7 @@ METRICS = (
     Metric("auc", "fraction", "high", ("roc_auc", "auroc")),
     Metric("precision", "fraction", "high"),
     Metric("recall", "fraction", "high"),
-    Metric("map", "fraction", "high", ("map50_95", "bbox_map", "mean_ap")),
+    Metric("map", "fraction", "high", ("map50_95", "map50_95_b", "map_0_5_0_95", "bbox_map", "mean_ap")),
     Metric("iou", "fraction", "high", ("miou", "m_iou", "mean_iou", "jaccard")),
     Metric("dice", "fraction", "high", ("dice_score", "mean_fg_dice")),
     Metric("bleu", "", "high", ("sacrebleu",)),
