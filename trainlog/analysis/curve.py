@@ -256,6 +256,7 @@ def _change_since(step: float, train_step: Ints, train: Floats) -> float:
     if train.size < MIN_POINTS:
         return float("nan")
     reach = max(3, train.size // 30)
-    near = int(np.argmin(np.abs(train_step - step)))
+    apart = train_step - step
+    near = int(np.argmin(np.abs(apart, out=apart)))
     then, end = median(train[max(0, near - reach) : near + reach + 1]), median(train[-reach:])
     return (end - then) / abs(then) if then else float("nan")

@@ -39,8 +39,8 @@ def find_explosion(norm: Floats) -> Explosion | None:
 
     None below 20 points. A single raised point (a bad batch, a skipped step of a loss scaler) is none.
     """
-    kept = np.flatnonzero(~np.isnan(norm))
-    y = norm[kept]
+    known = ~np.isnan(norm)
+    y = norm if bool(known.all()) else norm[known]
     n = len(y)
     if n < MIN_POINTS:
         return None
@@ -62,4 +62,4 @@ def find_explosion(norm: Floats) -> Explosion | None:
     index = begin + int(over[0])
     finite = y[index:][np.isfinite(y[index:])]
     ended = bool(median(y[-max(3, n // 50) :]) > GROWTH * level)
-    return Explosion(int(kept[index]), level, float(finite.max()) if len(finite) else float("inf"), ended)
+    return Explosion(int(np.flatnonzero(known)[index]), level, float(finite.max()) if len(finite) else float("inf"), ended)

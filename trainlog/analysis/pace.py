@@ -82,8 +82,10 @@ def waiting_share(wait: Floats, total: Floats) -> Stalls | None:
     if len(wait) < MIN_POINTS or float(total.sum()) <= 0:
         return None
     skip = int(SETTLING * len(wait))
-    wait, total = wait[skip:], np.maximum(total[skip:], wait[skip:])
-    return Stalls(float(wait.sum() / total.sum()), 0, int(np.argmax(wait)) + skip, False)
+    wait, total = wait[skip:], total[skip:]
+    total = total if bool((wait <= total).all()) else np.maximum(total, wait)
+    # argmax copies an array that may not be written to; a mask is an eighth of it.
+    return Stalls(float(wait.sum() / total.sum()), 0, int(np.argmax(wait == wait.max())) + skip, False)
 
 
 def find_stalls(step_time: Floats, busy: Floats | None = None) -> Stalls | None:

@@ -3,9 +3,11 @@
 O(n) in the length of the input where nothing else is said.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from trainlog._order import median, median_along
+from trainlog._order import BLOCK, median, median_along
 from trainlog.analysis import Floats, Ints
 
 MAD_TO_SIGMA = 1.4826
@@ -16,7 +18,8 @@ def mad_sigma(values: Floats) -> float:
     """Standard deviation of the bulk of ``values``, from the median absolute deviation; 0 for an empty array."""
     if not len(values):
         return 0.0
-    return float(MAD_TO_SIGMA * median(np.abs(values - median(values))))
+    apart = values - median(values)
+    return float(MAD_TO_SIGMA * median(np.abs(apart, out=apart)))
 
 
 def difference_noise(values: Floats) -> float:
@@ -27,8 +30,10 @@ def difference_noise(values: Floats) -> float:
     """
     if len(values) < 4:
         return 0.0
-    second = np.diff(values, 2)
-    return float(MAD_TO_SIGMA * median(np.abs(second)) / np.sqrt(6.0))
+    second = np.empty(len(values) - 2)
+    for at in range(0, len(second), BLOCK):
+        second[at : at + BLOCK] = np.diff(values[at : at + BLOCK + 2], 2)
+    return float(MAD_TO_SIGMA * median(np.abs(second, out=second)) / np.sqrt(6.0))
 
 
 def split(values: Floats, count: int) -> tuple[Floats, Floats]:
@@ -42,11 +47,22 @@ def split(values: Floats, count: int) -> tuple[Floats, Floats]:
     return values[:edge].reshape(longer, size + 1), values[edge:].reshape(count - longer, size)
 
 
+def by_rows(matrix: Floats, reduce: Callable[[Floats], Floats]) -> Floats:
+    """Reduce each row of a matrix to a number, as many rows at a time as one may copy freely. Returns float64[rows]."""
+    some = max(1, BLOCK // max(1, matrix.shape[1]))
+    return np.concatenate([reduce(matrix[at : at + some]) for at in range(0, len(matrix), some)])
+
+
+def middles(rows: Floats) -> Floats:
+    """The median of each row."""
+    return median_along(rows, axis=1)
+
+
 def medians_of_bins(values: Floats, count: int) -> Floats:
     """Medians of at most ``count`` equal-count bins. Returns ``values`` itself when it is that short already."""
     if len(values) <= count:
         return values
-    return np.concatenate([median_along(part, axis=1) for part in split(values, count) if part.size])
+    return np.concatenate([by_rows(part, middles) for part in split(values, count) if part.size])
 
 
 def minima_of_bins(values: Floats, count: int) -> Floats:

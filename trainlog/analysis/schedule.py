@@ -44,12 +44,13 @@ def read_schedule(lr: Floats) -> Schedule | None:
     # The warm-up ends at the peak or at the first fall: a restart may reach a little higher than the first cycle.
     warmed_up = int(np.argmax((lr >= 0.99 * peak) | np.append(lr[1:] < (1 - SAME) * lr[:-1], True)))
     after = lr[warmed_up:]
-    ratio = after[1:] / np.maximum(after[:-1], 1e-300)
+    ratio = np.maximum(after[:-1], 1e-300)
+    np.divide(after[1:], ratio, out=ratio)
     steady = np.concatenate([[True], ratio[:-1] > STEADY])
     drops = np.flatnonzero((ratio < DROP) & steady & (after[:-1] > ZERO * peak)) + warmed_up + 1
     rising = (ratio > RISE) & (after[1:] > ZERO * peak)
     resets = np.flatnonzero(rising & ~np.concatenate([[False], rising[:-1]])) + warmed_up + 1
-    above = np.flatnonzero(lr > ZERO * peak)
-    zero_from = int(above[-1]) + 1 if above[-1] + 1 < len(lr) else None
+    zeros = int(np.argmax(lr[::-1] > ZERO * peak))  # at the end
+    zero_from = len(lr) - zeros if zeros else None
     constant = bool(after.min() >= (1 - SAME) * peak)
     return Schedule(peak, warmed_up, float(lr[-1]) / peak, constant, tuple(map(int, drops)), tuple(map(int, resets)), zero_from)

@@ -17,7 +17,8 @@ def clean(step: Ints, value: Floats) -> tuple[Ints, Floats]:
     if step.shape != value.shape or step.ndim != 1:
         raise ValueError(f"step and value must be one-dimensional and equally long, not {step.shape} and {value.shape}")
     finite = np.isfinite(value)
-    step, value = step[finite], value[finite]
+    if not bool(finite.all()):
+        step, value = step[finite], value[finite]
     if step.size < 2 or bool(np.all(step[1:] > step[:-1])):
         return step, value
     order = np.argsort(step, kind="stable")

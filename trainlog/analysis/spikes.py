@@ -5,13 +5,14 @@ stays up is measured against the level before it; the yardstick is the local res
 noise shrinks is judged by the noise of its own time, and the start-up transient, which lies below its past, stays silent.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from trainlog._order import median, median_along, quantile
+from trainlog._order import BLOCK, median, median_along, quantile
 from trainlog.analysis import Floats, Ints
-from trainlog.analysis.robust import MAD_TO_SIGMA, bin_edges, difference_noise, split, trailing_median
+from trainlog.analysis.robust import MAD_TO_SIGMA, bin_edges, by_rows, difference_noise, middles, split, trailing_median
 
 CELLS = 4096
 """Longer series are cut into this many cells first, each with its median and its highest point: O(n) whatever the length."""
@@ -107,9 +108,13 @@ def _cells(y: Floats) -> tuple[Floats, Floats, Floats]:
     if len(y) <= CELLS:
         return y, y, np.zeros(len(y))
     parts = [part for part in split(y, CELLS) if part.size]
-    medians = [median_along(part, axis=1) for part in parts]
-    spread = [median_along(np.abs(part - m[:, None]), axis=1) for part, m in zip(parts, medians, strict=True)]
-    return np.concatenate(medians), np.concatenate([part.max(axis=1) for part in parts]), np.concatenate(spread)
+    reductions: tuple[Callable[[Floats], Floats], ...] = (middles, lambda rows: rows.max(axis=1), _spreads)
+    medians, tops, within = (np.concatenate([by_rows(part, reduce) for part in parts]) for reduce in reductions)
+    return medians, tops, within
+
+
+def _spreads(rows: Floats) -> Floats:
+    return median_along(np.abs(rows - middles(rows)[:, None]), axis=1)
 
 
 def _local_sigma(medians: Floats, within: Floats, reference: Floats, window: int, y: Floats) -> Floats:
@@ -147,9 +152,8 @@ def _life(y: Floats, cell: int, edges: Ints, before: float, sigma: float, limit:
     start = first + int(np.argmax(y[first : int(edges[cell + 1])] > before + limit)) if edges[cell + 1] - first > 1 else first
     rest = y[start:]
     reach = max(BACK_SIGMAS * sigma, BACK_HEIGHT * float(rest[: max(1, n // 50)].max() - before))
-    smooth = rest if len(rest) < 3 else median_along(np.lib.stride_tricks.sliding_window_view(rest, 3), axis=1)
-    inside = np.flatnonzero(smooth <= before + reach)
-    end = start + int(inside[0]) + (1 if len(rest) >= 3 else 0) if len(inside) else None
+    back = _first_back(rest, before + reach)
+    end = None if back is None else start + back
     if end is not None and end <= start:
         end = start + 1
     stop = n if end is None else end
@@ -159,6 +163,18 @@ def _life(y: Floats, cell: int, edges: Ints, before: float, sigma: float, limit:
     after = median(settled) if len(settled) else float(y[-1])
     lingering = end is not None and end - start > max(5, SLOW_SHARE * n)
     return Spike(start, peak, end, before, float(y[peak]), after, sigma, high, lingering)
+
+
+def _first_back(rest: Floats, limit: float) -> int | None:
+    """The first point at which the median of three is at ``limit`` or below; of fewer than three points, the first that is."""
+    if len(rest) < 3:
+        return next((i for i, value in enumerate(rest.tolist()) if value <= limit), None)
+    for at in range(0, len(rest) - 2, BLOCK):
+        windows = np.lib.stride_tricks.sliding_window_view(rest[at : at + BLOCK + 2], 3)
+        inside = np.flatnonzero(median_along(windows, axis=1) <= limit)
+        if len(inside):
+            return at + int(inside[0]) + 1
+    return None
 
 
 def _period(starts: Ints) -> float | None:

@@ -51,7 +51,9 @@ def fit_trend(x: Floats, y: Floats, bins: int = TREND_BINS) -> Trend | None:
     Mann (1945), Kendall (1975); Theil (1950), Sen (1968).
     """
     keep = np.isfinite(y)
-    x, y = medians_of_bins(x[keep].astype(np.float64), bins), medians_of_bins(y[keep], bins)
+    if not bool(keep.all()):
+        x, y = x[keep], y[keep]
+    x, y = medians_of_bins(x.astype(np.float64, copy=False), bins), medians_of_bins(y, bins)
     n = len(y)
     if n < 4:
         return None
@@ -118,8 +120,9 @@ def judge_learning(y: Floats, classes: tuple[int, ...] = ()) -> Learning | None:
     lower, or if its first value was clearly higher. It did not if its noise could hide no gain of 5 % either. ``classes``
     are counts to compare with: a model that guesses uniformly among k outcomes has the loss ln(k).
     """
-    fresh = y[np.append(True, y[1:] != y[:-1])[: len(y)]]  # a value that is held until the next one is one point
-    y = fresh if len(fresh) >= MIN_POINTS else y
+    held = y[1:] == y[:-1]  # until the next one: both are one point
+    if bool(held.any()) and len(y) - int(held.sum()) >= MIN_POINTS:
+        y = y[np.append(True, ~held)]
     if len(y) < MIN_POINTS:
         return _judge_few(y)
     tenth = max(5, len(y) // 10)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from trainlog.readers._axis import Axes, Places, find_axis, owners
 from trainlog.readers._meaning import meant
+from trainlog.readers._packed import Packed, packed, series_of, whole
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Resume, Run, Series
 from trainlog.vocab import Name
 
@@ -26,18 +27,22 @@ UNORDERED_PIECE = 8  # when so few records stand between two of them
 
 
 class Frame(NamedTuple):
-    """Records with the same keys: ``line`` int64[n] and one float64[n] per key; NaN in the axes means missing."""
+    """Records with the same keys: ``line`` int64[n] and one float64[n] per key, long ones packed; NaN in the axes means missing."""
 
     line: Ints
     step: Floats | None
     epoch: Floats | None
     time_s: Floats | None
-    values: dict[str, Floats]
+    values: dict[str, Floats | Packed]
 
     def renamed(self, names: Mapping[str, Name]) -> "Frame":
         """The same records under canonical names and in canonical units."""
-        values = {name.canonical: self.values[key] if name.factor == 1.0 else self.values[key] * name.factor for key, name in names.items()}
+        values = {name.canonical: _scaled(self.values[key], name.factor) for key, name in names.items()}
         return Frame(self.line, self.step, self.epoch, self.time_s, values)
+
+
+def _scaled(values: Floats | Packed, factor: float) -> Floats | Packed:
+    return values if factor == 1.0 else packed(whole(values) * factor)
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ class _Track(NamedTuple):
     """One metric over the whole file, in log order; metrics that were logged together share their places."""
 
     places: Places
-    value: Floats
+    value: Floats | Packed
 
 
 class _Back(NamedTuple):
@@ -142,8 +147,8 @@ def _tracks(frames: Sequence[Frame], axes: Axes) -> dict[str, _Track]:
             shared[numbers] = axes.of(numbers)
         order, places = shared[numbers]
         parts = [frames[number].values.pop(name) for number in numbers]
-        value = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        tracks[name] = _Track(places, value if order is None else value[order])
+        value = parts[0] if len(parts) == 1 else np.concatenate([whole(part) for part in parts])
+        tracks[name] = _Track(places, packed(value if order is None else value[order]))
     return tracks
 
 
@@ -227,7 +232,7 @@ def _series(
         mine = kept[key]
         if mine is not None:
             rows, places = mine
-            series[name] = Series(name, places.step, track.value[rows], places.line, places.time_s, places.epoch)
+            series[name] = series_of(name, places.step, track.value[rows], places.line, places.time_s, places.epoch)
     return series, _counted(axes, first, until, resumes) if resumes else ()
 
 

@@ -16,6 +16,7 @@ from trainlog import vocab
 from trainlog.readers._assemble import Frame, Segment, assemble
 from trainlog.readers._growing import Growing
 from trainlog.readers._names import Span, settle
+from trainlog.readers._packed import Packed
 from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
 
 MAX_KINDS = 5_000  # sets of keys that records may have; a log has some hundreds at most
@@ -48,7 +49,7 @@ class Collector:
         self._wants = wants
         self._names: dict[str, vocab.Name] = {}
         self._pending: dict[tuple[str, ...], _Pending] = {}
-        self._batches: dict[tuple[tuple[str, ...], frozenset[str]], tuple[dict[str, Growing], ...]] = {}
+        self._batches: dict[tuple[tuple[str, ...], frozenset[str]], tuple[dict[str, Growing], dict[str, Growing]]] = {}
         self._frames: list[Frame] = []
         self._segments: list[Segment] = []
         self._last: list[Callable[[Collector], None]] = []
@@ -106,7 +107,10 @@ class Collector:
         if batch is None:
             if self._is_too_much(int(line[0])):
                 return
-            batch = self._batches[key] = tuple({name: Growing(part.dtype) for name, part in parts.items()} for parts in (places, values))
+            batch = self._batches[key] = (
+                {name: Growing(part.dtype) for name, part in places.items()},
+                {name: Growing(part.dtype, packs=True) for name, part in values.items()},
+            )
         for grown, parts in zip(batch, (places, values), strict=True):
             for name, part in parts.items():
                 grown[name].extend(part)
@@ -166,7 +170,8 @@ class Collector:
         now = copy(self)
         now._pending = {keys: rows.copy() for keys, rows in self._pending.items()}
         now._batches = {
-            key: tuple({name: grown.copy() for name, grown in parts.items()} for parts in batch) for key, batch in self._batches.items()
+            key: ({name: grown.copy() for name, grown in axes.items()}, {name: grown.copy() for name, grown in values.items()})
+            for key, (axes, values) in self._batches.items()
         }
         now._frames = []
         now.default, now._segments = deepcopy(self.default), deepcopy(self._segments)
@@ -177,14 +182,15 @@ class Collector:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
         for hand_over in self._last:
             hand_over(self)
-        for batch in self._batches.values():
-            places, values = ({name: grown.array() for name, grown in parts.items()} for parts in batch)
+        for axes, columns in self._batches.values():
+            places = {name: grown.array() for name, grown in axes.items()}
+            values = {name: grown.column() for name, grown in columns.items()}
             self._frames.append(Frame(places["line"], places.get("step"), places.get("epoch"), places.get("time_s"), values))
         self._batches = {}
         for keys, rows in self._pending.items():
-            columns = dict(zip(keys, map(_floats, rows.values), strict=True))
             line = np.frombuffer(rows.line, dtype=np.int64)
-            self._frames.append(Frame(line, _floats(rows.step), _floats(rows.epoch), _floats(rows.time_s), columns))
+            found: dict[str, Floats | Packed] = dict(zip(keys, map(_floats, rows.values), strict=True))
+            self._frames.append(Frame(line, _floats(rows.step), _floats(rows.epoch), _floats(rows.time_s), found))
         self._pending = {}
         if self.problems_dropped:
             self.problems.append(Problem(0, f"{self.problems_dropped:,} more problems of this kind"))

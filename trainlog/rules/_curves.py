@@ -40,13 +40,17 @@ class Skip(Exception):
 
 
 class Curve(NamedTuple):
-    """The finite points of one metric, as float64 arrays of equal length: ``step`` and ``y`` (lower is better)."""
+    """The finite points of one metric: the float64 arrays ``step`` and ``y`` (lower is better), of equal length."""
 
     series: Series
-    step: Floats
     y: Floats
     sign: float
     """1 as logged, -1 where higher is better: ``y * sign`` is the logged value."""
+
+    @property
+    def step(self) -> Floats:
+        """Steps of the points."""
+        return self.series.step.astype(np.float64)
 
     def step_at(self, index: int) -> int:
         """Step of a point."""
@@ -59,9 +63,10 @@ class Curve(NamedTuple):
 
 def masked(series: Series) -> Floats:
     """The values of a series with overflows made infinite."""
-    if max(np.fmax.reduce(series.value), -np.fmin.reduce(series.value)) <= OVERFLOW:
-        return series.value
-    return np.where(np.abs(series.value) > OVERFLOW, np.inf, series.value)
+    value = series.value
+    if max(np.fmax.reduce(value), -np.fmin.reduce(value)) <= OVERFLOW:
+        return value
+    return np.where(np.abs(value) > OVERFLOW, np.inf, value)
 
 
 def _knows(curve: Curve) -> bool:
@@ -77,7 +82,7 @@ def curve_of(series: Series | None) -> Curve | None:
     if not len(kept):
         return None
     sign = -1.0 if vocab.metric(series.name).better == "high" else 1.0
-    return Curve(kept, kept.step.astype(np.float64), kept.value if sign == 1.0 else sign * kept.value, sign)
+    return Curve(kept, kept.value if sign == 1.0 else sign * kept.value, sign)
 
 
 class Events:

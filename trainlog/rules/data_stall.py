@@ -29,6 +29,7 @@ from trainlog.analysis.pace import MIN_POINTS, find_stalls, waiting_share
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._devices import Readings, aligned
 from trainlog.rules._text import count, percent, plural
+from trainlog.run import Floats
 
 RULE = Rule("GPU006", "warning", "training waited for data", needs=("step_time_s",), uses=("data_time_s", "gpu/utilization"))
 
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _logged(readings: Readings) -> Iterator[Finding]:
-    found = waiting_share(readings.values["data"].clip(0), readings.values["step"].clip(0))
+    found = waiting_share(_positive(readings.values["data"]), _positive(readings.values["step"]))
     if found is None or found.share <= WARN:
         return
     yield Finding(
@@ -73,7 +74,7 @@ def _logged(readings: Readings) -> Iterator[Finding]:
 
 
 def _guessed(facts: Facts, readings: Readings) -> Iterator[Finding]:
-    found = find_stalls(readings.values["step"].clip(0), readings.values.get("busy"))
+    found = find_stalls(_positive(readings.values["step"]), readings.values.get("busy"))
     if found is None or found.periodic or found.share <= WARN:
         return
     yield Finding(
@@ -87,3 +88,7 @@ def _guessed(facts: Facts, readings: Readings) -> Iterator[Finding]:
         data={"share": found.share, "count": found.steps},
         confidence=0.85 if "busy" in readings.values else 0.7,
     )
+
+
+def _positive(seconds: Floats) -> Floats:
+    return seconds if float(seconds.min()) >= 0 else seconds.clip(0)

@@ -56,17 +56,19 @@ def check(facts: Facts) -> Iterator[Finding]:
     for split, loss, ppl in both:
         readings = aligned("", {"loss": loss, "ppl": ppl})
         usable = (readings.values["ppl"] > 0) & (np.abs(readings.values["loss"]) < LARGEST)
-        nats, logged = readings.values["loss"][usable], np.log(readings.values["ppl"][usable])
+        nats, logged = (one if bool(usable.all()) else one[usable] for one in readings.values.values())
         if len(nats) < MIN_RECORDS:
             continue
-        off = median(logged - nats)
+        apart = np.log(logged)
+        apart -= nats
+        off = median(apart)
         if abs(off) <= TOLERANCE:
             continue
-        at = int(np.flatnonzero(usable)[int(np.argmax(np.abs(logged - nats)))])
+        at = int(np.flatnonzero(usable)[int(np.argmax(np.abs(apart)))])
         yield Finding(
             what=f"{split}ppl is not e^{split}loss",
             why=f"ln({split}ppl) - {split}loss is {number(off)} in the median over {len(nats):,} records; "
-            + _explanation(nats, logged, off),
+            + _explanation(nats, np.log(logged), off),
             do=("log perplexity as e to the mean loss per token, in nats",),
             series=f"{split}ppl",
             step=int(readings.step[at]),

@@ -43,7 +43,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         series = facts.run.get(name)
         if series is None:
             continue
-        kept = series.take(np.isfinite(series.value) & (series.value > 0) & (series.value < ABSURD))
+        value = series.value
+        kept = series.take(np.isfinite(value) & (value > 0) & (value < ABSURD))
         if len(kept) < MIN_POINTS:
             continue
         yield from _judge(kept, 1 / kept.value if name == "step_time_s" else kept.value)
