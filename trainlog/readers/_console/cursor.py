@@ -8,7 +8,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._console.tokens import Token
 from trainlog.vocab import metric
 
-_WRAPPERS = frozenset(("tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
+_WRAPPERS = frozenset(("tensor", "tf.Tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
 _ZEROS = re.compile(r"\.0*$")
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*>")
 #: unit -> (what it measures, factor to the unit of ``vocab``)
