@@ -126,10 +126,10 @@ def _is_text(cell: str) -> bool:
 
 
 def _are_names(names: Sequence[str]) -> bool:
-    """Two or more texts, of which only the first may be empty (pandas' index) and none is a number."""
+    """Two or more texts, of which only the first may be empty (pandas' index), none is a number and none announces one."""
     if not 2 <= len(names) <= MAX_COLUMNS or not all(names[1:]) or not any(c.isalpha() for c in "".join(names)):
         return False
-    return all(len(name) <= MAX_NAME and lenient(name) is None and not is_missing(name or "x") for name in names)
+    return all(len(name) <= MAX_NAME and lenient(name) is None and not is_missing(name or "x") and name[-1:] != ":" for name in names)
 
 
 def _is_known(name: str) -> bool:

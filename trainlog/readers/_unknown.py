@@ -22,6 +22,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAMED = re.compile(r"([A-Za-z_][\w ./-]{0,40}?)[\"']?\s*[:=]\s*[\"']?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 _BESIDE = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,40})[ \t]+([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])")
 _FILE = re.compile(r"\.(?:py|cc|cpp|cu|h|c|go|java|jl|rs)$")  # the place of a logging call
+_LEVEL = re.compile(r"^(?:INFO|DEBUG|WARNING)\s+")
 _SMALL = frozenset(("is", "at", "of", "in", "to", "for", "over", "on", "and", "with", "from", "by", "after"))
 _LETTER = re.compile(r"[^\W\d_](?<![eE])")
 _BARE = re.compile(r"[#\s,;|]+")  # a line of numbers and nothing else
@@ -141,7 +142,7 @@ def _named(text: str) -> list[Seen]:
         found: dict[str, list[float]] = {}
         for name, number in pattern.findall(text):
             if not _FILE.search(name) and name not in _SMALL:
-                found.setdefault(name.strip(), []).append(float(number))
+                found.setdefault(_LEVEL.sub("", name.strip()), []).append(float(number))
         if found:
             break
     return [Seen(name, np.array(values), placed=False) for name, values in found.items()]

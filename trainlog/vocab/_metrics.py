@@ -107,6 +107,9 @@ METRICS = (
         "high",
         (
             "mean_reward",
+            "mean_rew",
+            "avg_rew",
+            "rew",
             "ep_rew_mean",
             "ep_reward_mean",
             "episode_reward",

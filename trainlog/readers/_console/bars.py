@@ -29,6 +29,16 @@ def without_counted(rows: Sequence[Rows], out: Collector) -> list[Rows]:
     return _without(rows, out, "counted", {name for name in counted if lined[name] >= MIN_LINES})
 
 
+def without_parts(rows: Sequence[Rows], out: Collector) -> list[Rows]:
+    """Leave out what several lines between two steps say (the layers of Darknet), where the line of the step tells the whole."""
+    stepped = Counter[str]()
+    for part in rows:
+        if part.step is not None:
+            stepped.update({out.name(key).canonical: len(part.at) for key in part.values})
+    loose, _ = _points(rows, out, "loose")
+    return _without(rows, out, "loose", {name for name, count in loose.items() if MIN_LINES <= stepped[name] < count})
+
+
 def _points(rows: Sequence[Rows], out: Collector, flag: str) -> tuple[Counter[str], Counter[str]]:
     """How many points each metric has on lines with this flag, and on the others."""
     points: tuple[Counter[str], Counter[str]] = (Counter(), Counter())

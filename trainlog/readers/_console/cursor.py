@@ -94,7 +94,9 @@ class Cursor:
         unit = ""
         if self.text(at) in (")", "]") and (explicit or bracketed):
             opened = next((i for i in range(at - 1, max(at - 8, -1), -1) if self.text(i) in ("(", "[")), None)
-            if opened is not None and not any(self.kind(i) == "num" for i in range(opened, at)):
+            if opened is not None and self.kind(self.skip(opened - 1)) != "word" and self.kind(at - 1) == "word":
+                at -= 1  # "[loss]: 2.5"
+            elif opened is not None and not any(self.kind(i) == "num" for i in range(opened, at)):
                 unit = "".join(self.text(i) for i in range(opened + 1, at))
                 self.units.update(range(opened, at))
                 at = self.skip(opened - 1)

@@ -46,6 +46,11 @@ class Layout:
     slots: tuple[int, ...] = ()
 
     @property
+    def loose(self) -> bool:
+        """Whether lines of this layout have neither a place nor a split of their own."""
+        return self.step is None and self.epoch is None and not any(entry.split for entry in self.fields)
+
+    @property
     def placed(self) -> bool:
         """Whether lines of this layout carry a step or an epoch of their own."""
         return (self.step is not None or self.epoch is not None) and not self.bar
@@ -115,6 +120,8 @@ class _Reading:
             return None
         fields = list(self._fields.found.values())
         quality = any(entry.quality for entry in fields)
+        if not quality and places.epoch is None and any(_words.is_plural_epoch(entry.key) for entry in fields):
+            return None  # "Epochs=150 | Batch=256": a plan
         if places.nameless and places.epoch is None and not quality and found.problem is None:
             if self._is_bar(words):
                 found.bar = True

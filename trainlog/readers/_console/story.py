@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.bars import with_bars, without_counted, without_drawn
+from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layouts import Layouts, Rows
 from trainlog.readers._console.line import BEST
@@ -80,7 +80,8 @@ class Story:
         steps, epochs = self._marks("step"), self._marks("epoch")
         own, carried = self._uses_steps(epochs)
         headings.place((*self._rows, *self._context))
-        told = without_counted([part for rows in self._rows for part in headings.split(rows)], out)
+        told = without_parts([part for rows in self._rows for part in headings.split(rows)], out)
+        told = without_counted(told, out)
         told, running = without_running_means(told, [rows.epoch if rows.epoch is not None else epochs.before(rows.at) for rows in told])
         if running:
             self._out.remark(
