@@ -50,6 +50,9 @@ def load(folder: Path) -> Config:
 
 def check_rules(choices: Iterable[str], where: str | None = None) -> None:
     """Raise ``UnknownName`` for what is neither the name of a rule nor the beginning of a code."""
+    choices = list(choices)
+    if not choices:
+        return
     package = "trainlog.rules"
     names = [name.replace("_", "-") for name in _folder.names(package)]
     codes = [str(_folder.arguments(package, name, "RULE")[0]) for name in _folder.names(package)] + [kind.code for kind in KINDS.values()]

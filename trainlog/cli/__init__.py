@@ -7,7 +7,6 @@ bug). A command module has a function ``command`` whose signature is its options
 
 import gc
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,6 +18,7 @@ gc.set_threshold(COLLECT_EVERY)  # before typer and numpy are imported
 
 import typer  # noqa: E402
 
+from trainlog import _folder  # noqa: E402
 from trainlog._version import __version__  # noqa: E402
 from trainlog.errors import TrainlogError  # noqa: E402
 
@@ -50,7 +50,7 @@ def application(first: str | None = None) -> Any:
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_global,
     )
-    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    names = _folder.names(__name__)
     for name in [first] if first in names else names:
         app.command(name)(import_module(f"{__name__}.{name}").command)
     return typer.main.get_command(app)

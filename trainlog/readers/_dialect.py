@@ -7,6 +7,7 @@ A reader of such a format is its signature and its substitutions::
 """
 
 import re
+from functools import cached_property
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
@@ -27,7 +28,7 @@ class Dialect:
     def __init__(self, signature: bytes, why: str, *words: tuple[bytes, bytes]) -> None:
         self._signature = re.compile(signature, re.MULTILINE)
         self._why = why
-        self._words = [(re.compile(expression, re.MULTILINE), replacement) for expression, replacement in words]
+        self._words = words
 
     def sniff(self, source: Source) -> Match | None:
         """Whether the head has the signature."""
@@ -38,6 +39,10 @@ class Dialect:
         read_text(source, out, self._reworded)
 
     def _reworded(self, block: bytes) -> bytes:
-        for expression, replacement in self._words:
+        for expression, replacement in self._expressions:
             block = expression.sub(replacement, block)
         return block
+
+    @cached_property
+    def _expressions(self) -> list[tuple[re.Pattern[bytes], bytes]]:
+        return [(re.compile(expression, re.MULTILINE), replacement) for expression, replacement in self._words]

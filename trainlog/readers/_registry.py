@@ -1,11 +1,10 @@
 """The formats there are: the modules of this folder whose names have no underscore."""
 
-import pkgutil
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from trainlog import _folder
 from trainlog.errors import UnknownName
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
@@ -36,7 +35,7 @@ class Reader(Protocol):
 @cache
 def names() -> list[str]:
     """The names of all formats, without loading their readers."""
-    return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if not module.name.startswith("_"))
+    return list(_folder.names("trainlog.readers"))
 
 
 def reader(name: str) -> Reader:

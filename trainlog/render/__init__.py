@@ -8,12 +8,12 @@ It computes nothing that a test could call a result, and escapes everything that
 folder (``figure``) are no outputs of ``diagnose``.
 """
 
-import pkgutil
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
+from trainlog import _folder
 from trainlog.diagnosis import Diagnosis
 from trainlog.errors import UnknownName
 
@@ -39,7 +39,7 @@ class Renderer(Protocol):
 @cache
 def names() -> list[str]:
     """The names of all outputs, without loading them."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_") and not m.ispkg)
+    return list(_folder.names(__name__))
 
 
 def renderer(name: str) -> Renderer:

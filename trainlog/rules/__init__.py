@@ -11,12 +11,12 @@ named constants with unit and origin, and::
 ``check`` may raise ``Skip`` with the reason why this run cannot be judged.
 """
 
-import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Literal, NamedTuple, Protocol
 
+from trainlog import _folder
 from trainlog.errors import UnknownName
 from trainlog.rules._curves import Skip
 from trainlog.rules._facts import Facts
@@ -81,7 +81,7 @@ class RuleModule(Protocol):
 @cache
 def names() -> list[str]:
     """The names of all rules (``loss-spike``), without loading them."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return [name.replace("_", "-") for name in _folder.names(__name__)]
 
 
 def module(name: str) -> RuleModule:

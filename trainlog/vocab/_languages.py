@@ -8,7 +8,7 @@ rest stays.
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # kana, Chinese, hangul
 #: English word -> words of Azerbaijani, French, German, Italian, Polish, Portuguese, Russian, Spanish and Turkish, folded.
@@ -78,8 +78,6 @@ def _table(words: dict[str, str]) -> dict[str, str]:
 
 
 _ALONE, _LINKS, _PARTS = ({_folded(word): english for word, english in _table(_SPACED).items()}, _table(_BETWEEN), _table(_JOINED))
-_PART = re.compile("|".join(sorted(_PARTS, key=len, reverse=True)))
-_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 _ELIDED = re.compile(r"^[dl]['’](?=\w)")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -97,12 +95,18 @@ def name_in_english(name: str) -> str:
     return " ".join(word for word in in_english(name.split(" ")) if word not in LINKS)
 
 
+@cache
+def _part() -> re.Pattern[str]:
+    """Any of the words that stand together; few logs have them."""
+    return re.compile("|".join(sorted(_PARTS, key=len, reverse=True)))
+
+
 @lru_cache(maxsize=4096)
 def _word(word: str) -> str:
     """Translate one word, or one sign."""
-    if _IDEOGRAPH.search(word):
+    if not word.isascii() and re.search(f"[{_IDEOGRAPHS}]", word):
         parts, end = [], 0
-        for found in _PART.finditer(word):
+        for found in _part().finditer(word):
             parts += [word[end : found.start()], _PARTS[found[0]]]
             end = found.end()
         return "_".join(filter(None, (*parts, word[end:]))).replace("__", "_") if end and any(parts[1::2]) else word

@@ -5,13 +5,13 @@ findings: it has ``render(comparisons, style) -> str``, computes nothing and esc
 output of ``trainlog.render`` shows a comparison as what was found in the new runs (``_findings``), with no line of its own.
 """
 
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
+from trainlog import _folder
 from trainlog import render as diagnoses
 from trainlog.comparison import Comparison, Row
 from trainlog.errors import UnknownName
@@ -40,7 +40,7 @@ class _Found:
 @cache
 def own() -> list[str]:
     """The names of the outputs written for comparisons."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return list(_folder.names(__name__))
 
 
 @cache
