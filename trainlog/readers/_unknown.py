@@ -27,7 +27,7 @@ _SMALL = frozenset(("is", "at", "of", "in", "to", "for", "over", "on", "and", "w
 _LETTER = re.compile(r"[^\W\d_](?<![eE])")
 _BARE = re.compile(r"[#\s,;|]+")  # a line of numbers and nothing else
 _LOSSES = ("loss", "nll", "perplexity", "ppl", "xent", "entropy", "cost", "error", "objective")
-_HELD_OUT = re.compile(r"(?:^|_)(?:val|eval|test|dev|hold)")  # words that begin so, in more than one language
+_HELD_OUT = re.compile(r"(?:^|_)(?:val(?!ue)|eval|test|dev|hold)")  # words that begin so, in more than one language
 _KINDS = (  # magic bytes, what the file is, and how to get at the numbers in it
     (b"PK\x03\x04", "a zip archive, perhaps weights of PyTorch", "give the log beside it; losses kept in a checkpoint: write them as JSON"),
     (b"\x80", "a Python pickle, which could run code and is not opened", "load it where it was made, and json.dump the history"),

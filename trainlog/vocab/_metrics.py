@@ -108,6 +108,8 @@ METRICS = (
         (
             "mean_reward",
             "mean_rew",
+            "total_reward",
+            "cumulative_reward",
             "avg_rew",
             "rew",
             "ep_rew_mean",

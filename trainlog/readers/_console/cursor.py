@@ -96,6 +96,8 @@ class Cursor:
             opened = next((i for i in range(at - 1, max(at - 8, -1), -1) if self.text(i) in ("(", "[")), None)
             if opened is not None and self.kind(self.skip(opened - 1)) != "word" and self.kind(at - 1) == "word":
                 at -= 1  # "[loss]: 2.5"
+            elif opened is not None and explicit and self.kind(opened + 1) == "word" and self.kind(at - 1) == "num":
+                at = self.skip(opened - 1)  # "Average reward (last 50): 12.5"
             elif opened is not None and not any(self.kind(i) == "num" for i in range(opened, at)):
                 unit = "".join(self.text(i) for i in range(opened + 1, at))
                 self.units.update(range(opened, at))

@@ -64,6 +64,8 @@ class Fields:
             around = self._around(left.at[0])
             if around not in (None, "train") and (meaning.quality or all(entry.split == around for entry in self.found.values())):
                 key, split = f"{around}/{key}", around
+        if split is None and meaning.quality and (mine := self._goes_on(key)) is not None:
+            key, split = f"{mine}/{key}", mine
         self.explicit = self.explicit or left.explicit or bare
         if len(left.at) == 1:
             self._names.update(left.at)
@@ -75,6 +77,13 @@ class Fields:
     def _is_bare(self, index: int, words: list[str]) -> bool:
         """``train 2.31, val 2.40``: a number with decimals that only a split names; a whole one may be how many there are."""
         return len(words) == 1 and words[0].lower() in SPLITS and not self._cursor.text(index).lstrip("+-").isdigit()
+
+    def _goes_on(self, key: str) -> str | None:
+        """``tr_loss: 2.1, tr_acc: 0.5, te_loss: 2.3, acc: 0.4``: the split of the value before, where training has this measure."""
+        base = base_of(self._out.name(key).canonical)
+        before = {base_of(self._out.name(other).canonical): entry.split for other, entry in self.found.items()}
+        last = next((entry.split for entry in reversed(self.found.values())), None)
+        return last if last not in (None, "train") and before.get(base, last) != last else None
 
     def _shared(self, words: list[str]) -> str | None:
         """``loss train: 2.3, val: 2.4``: the measure that the split before was of, where this is nothing but another split."""

@@ -113,6 +113,8 @@ class _Reading:
             return found
         if not places.found and words and _words.is_summary(self._parts[words[0]].text):
             return None  # "Final test accuracy: 0.98, loss: 0.31"
+        if not places.found and any(i < self._fields.first_name and _words.recalls([self._parts[i].text]) for i in words):
+            return None  # "New best model! Val loss: 0.21" repeats what was measured
         if not places.found and {"saved", "saving", "save"} & {self._parts[i].text.lower() for i in words}:
             return None  # repeats what was measured
         loose = sum(index not in self._used and index not in self._cursor.units for index in words)

@@ -69,7 +69,8 @@ SUMMARIES = frozenset(
     )
 )
 _NEVER = frozenset(("best", "eta", "final", "every", "weight", "coef", "coeff", "lambda", "reduction", "type", "fn", "function", "runtime"))
-_KEPT_SUMMARIES = frozenset(("total_loss", "loss_total"))  # the sum of a loss's parts is a loss
+# The sum of a loss's parts is a loss, that of the rewards of an episode its reward.
+_KEPT_SUMMARIES = frozenset(("total_loss", "loss_total", "total_reward", "cumulative_reward"))
 _FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info", "value"))
 # Words beside a name that say nothing about it.
 _JUNK = frozenset(
