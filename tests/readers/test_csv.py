@@ -115,3 +115,23 @@ def test_times():
     assert moment("2 days, 0:00:03") == 172_803.0
     assert np.diff(moments(["23:59:50", "00:00:10", "00:00:30"])).tolist() == [20.0, 20.0]
     assert math.isnan(moment("soon"))
+
+
+LONG = [f"{i},{2.0 + 1 / (i + 3)!r},{3.0 + 1 / (i + 7)!r}" for i in range(40)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_numbers_of_all_digits_are_read_to_the_last(log, delimiter, end):
+    lines = ["step,train_loss,val_loss", *LONG]
+    [run] = log("".join(line.replace(",", delimiter) + end for line in lines), "log.csv")
+    assert run.series["loss"].value.tolist() == [float(line.split(",")[1]) for line in LONG]
+    assert run.series["val_loss"].step.tolist() == list(range(40))
+
+
+def test_rows_of_another_width_among_numbers_of_all_digits_shift_nothing(log):
+    lines = ["step,train_loss,val_loss", *LONG, "40,1.1234567890123456", "41,1.1234567890123456,2.1234567890123456,3.0", "42,true,2.5"]
+    [run] = log("\n".join(lines) + "\n", "log.csv")
+    assert run.series["val_loss"].step.tolist() == [*range(40), 42]
+    assert run.series["loss"].step.tolist() == [*range(41)]
+    assert [problem.line for problem in run.problems] == [42, 43, 44]

@@ -46,13 +46,18 @@ def read_rows(source: Source, layout: Layout, out: Collector, needs: Callable[[s
     """
     unneeded = [index for index, name in enumerate(layout.names) if not needs(name)]
     blocks: list[_Block] = []
-    for start, block in _larger(source.blocks()):
+    sample = source.head.split(b"\n", layout.first - 1)[-1]
+    sample = sample[: sample.rfind(b"\n") + 1]
+    is_plain = _is_long(sample, layout) and _plain(sample, 1, layout) is not None
+    for start, block in source.blocks() if is_plain else _larger(source.blocks()):
         skip = max(layout.first - start, 0)
         rest = block.split(b"\n", skip)[skip:]
         if not rest:
             continue
         first = start + skip
-        found = _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
+        found = (
+            (_plain(rest[0], first, layout) if is_plain else None) or _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
+        )
         for index in unneeded:
             if not isinstance(found.columns[index], list):
                 found.columns[index] = None
@@ -76,11 +81,13 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
     width = len(layout.names)
     if layout.delimiter == " " or not block.endswith(b"\n"):
         return None
-    block = block.rstrip(b"\r\n") + b"\n"
-    if b"\r" in block or b'"' in block:
-        block = block.replace(b"\r\n", b"\n").replace(b'"', b"")
+    if b"\r" in block or b'"' in block or block.endswith(b"\n\n"):
+        block = block.replace(b"\r\n", b"\n").replace(b'"', b"").rstrip(b"\n") + b"\n"
     if b"\r" in block or len(block) == 1:
         return None
+    plain = _plain(block, number, layout) if _is_long(block, layout) else None
+    if plain is not None:
+        return plain
     data = np.frombuffer(b"0" * PAD + block, dtype=np.uint8)
     line_ends = data == _NEWLINE
     ends = np.flatnonzero(line_ends | (data == ord(layout.delimiter)))
@@ -88,25 +95,38 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
     if len(ends) % width or int(np.count_nonzero(line_ends)) != count or not bool(line_ends[ends[width - 1 :: width]].all()):
         return None
     line = np.arange(number, number + count, dtype=np.int64)
-    plain = _plain(block, layout.delimiter.encode(), count) if len(block) > LONG * len(ends) else None
-    if plain is not None:
-        return _Block(line, plain)
     places = np.ascontiguousarray(ends.reshape(count, width).T)
     before = np.concatenate(([PAD - 1], places[-1][:-1]))  # the delimiter before each cell
     commas = layout.decimal_commas
     return _Block(line, [_cells(block, data, start + 1, end, commas) for start, end in pairwise((before, *places))])
 
 
-def _plain(block: bytes, delimiter: bytes, count: int) -> list[Column | list[str] | None] | None:
-    """Read cells that are all numbers as one JSON list: of long numbers, whose digits take longer than the list."""
-    if (delimiter != b"," and b"," in block) or b"t" in block or b"l" in block:  # true, false, null
-        return None
+def _plain(block: bytes, number: int, layout: Layout) -> _Block | None:
+    """Read cells that are all numbers as one JSON list: of long numbers, whose digits take longer than the list. A ``null`` after
+    each row shows that all are of one width.
+    """
+    width, delimiter = len(layout.names), layout.delimiter.encode()
+    if delimiter == b" " or not block.endswith(b"\n") or (delimiter != b"," and b"," in block) or b"u" in block or b"a" in block:
+        return None  # true, false, null, nan
     try:
-        cells = orjson.loads(b"[%b]" % block[:-1].translate(bytes.maketrans(b"\n" + delimiter, b",,")))
-        values = np.frombuffer(struct.pack(f"{len(cells)}d", *cells)).reshape(count, -1)
-    except (orjson.JSONDecodeError, struct.error, OverflowError, ValueError):
+        text = block if delimiter == b"," else block.replace(delimiter, b",")
+        cells = orjson.loads(b"[%bnull]" % text.replace(b"\n", b",null,"))
+        cells.pop()
+        ends = cells[width :: width + 1]
+        if len(cells) != (width + 1) * len(ends) or ends.count(None) != len(ends):
+            return None
+        del cells[width :: width + 1]
+        values = np.frombuffer(struct.pack(f"{len(cells)}d", *cells)).reshape(-1, width)
+    except (orjson.JSONDecodeError, struct.error, OverflowError):
         return None
-    return [(column, None) for column in np.ascontiguousarray(values.T)]
+    columns: list[Column | list[str] | None] = [(np.ascontiguousarray(values[:, index]), None) for index in range(width)]
+    return _Block(np.arange(number, number + len(values), dtype=np.int64), columns)
+
+
+def _is_long(block: bytes, layout: Layout) -> bool:
+    """Whether the cells of a block are so long that their digits would take longer than a list of them."""
+    lines = int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == _NEWLINE))
+    return len(block) > LONG * len(layout.names) * lines
 
 
 def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints, commas: bool) -> Column | list[str]:
