@@ -133,5 +133,5 @@ def test_rows_of_another_width_among_numbers_of_all_digits_shift_nothing(log):
     lines = ["step,train_loss,val_loss", *LONG, "40,1.1234567890123456", "41,1.1234567890123456,2.1234567890123456,3.0", "42,true,2.5"]
     [run] = log("\n".join(lines) + "\n", "log.csv")
     assert run.series["val_loss"].step.tolist() == [*range(40), 42]
-    assert run.series["loss"].step.tolist() == [*range(41)]
+    assert run.series["loss"].step.tolist() == [*range(40)]  # the last cell of a short row may be half a number
     assert [problem.line for problem in run.problems] == [42, 43, 44]

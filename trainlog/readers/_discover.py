@@ -3,6 +3,7 @@
 import glob
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +19,12 @@ from trainlog.vocab import metric
 MAX_DEPTH = 4  # of folders searched
 BESIDE = frozenset({"numbered_files"})  # takes some files of a folder together: others in it may be logs, too
 EXTENSIVE = frozenset({"tensorboard"})  # found anywhere below a folder: yields to logs that lie in the folder itself
+CONTAINERS = {".npz": "npz", ".parquet": "parquet"}  # of data of any kind: their readers say which of those found are logs
 # Never logs: code, weights, pictures, data sets, archives, settings.
 NOT_LOGS = frozenset((
     ".py", ".pyc", ".sh", ".js", ".css", ".html", ".svg", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp",
-    ".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".npy", ".npz", ".model", ".vocab",
-    ".yaml", ".yml", ".toml", ".ini", ".cfg", ".lock", ".zip", ".tar", ".tgz", ".whl", ".so", ".parquet", ".arrow",
+    ".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".h5", ".keras", ".onnx", ".pkl", ".npy", ".model", ".vocab",
+    ".yaml", ".yml", ".toml", ".ini", ".cfg", ".lock", ".zip", ".tar", ".tgz", ".whl", ".so", ".arrow",
 ))  # fmt: skip
 
 
@@ -120,7 +122,10 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
 def _may_be_log(file: Source) -> bool:
     if file.label.startswith(".") or NOT_LOGS & set(file.suffixes):
         return False
+    container = next((CONTAINERS[end] for end in file.suffixes if end in CONTAINERS), None)
     try:
+        if container is not None:
+            return import_module(f"trainlog.readers.{container}").is_log(file)  # type: ignore[no-any-return]
         return bool(file.head)
     except UnreadableLog:
         return False

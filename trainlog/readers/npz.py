@@ -19,7 +19,9 @@ from trainlog.errors import UnreadableLog
 from trainlog.readers import Match, json
 from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
+from trainlog.vocab import canonical, metric
 
+MAX_FOUND = 16 * 1024 * 1024  # bytes of an archive that is found in a folder
 MAX_BYTES = 256 * 1024 * 1024  # of one array, unpacked
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, SyntaxError, TypeError)
 _RENAMED = {"timesteps": "step", "results": "eval/reward", "ep_lengths": "eval/episode_length"}  # of EvalCallback
@@ -29,6 +31,31 @@ def sniff(source: Source) -> Match | None:
     """A zip archive whose first member is an array."""
     head = source.head[:600]
     return Match(0.95, "a zip archive of NumPy arrays") if head.startswith(b"PK\x03\x04") and b".npy" in head else None
+
+
+def is_log(source: Source) -> bool:
+    """Whether an archive that nobody named holds curves: its known measures are lists of numbers. Raises ``UnreadableLog`` for a
+    large one.
+    """
+    if sniff(source) is None:
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.raw(MAX_FOUND))) as archive:
+            names = [info.filename.removesuffix(".npy") for info in archive.infolist()]
+            if names and _RENAMED.keys() & {"results", "timesteps"} <= set(names):
+                return True
+            known = [name for name in names if metric(canonical(name).canonical).better]
+            return bool(known) and all(_is_list(archive, name) for name in known)
+    except _DAMAGE:
+        return False
+
+
+def _is_list(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read_header(member)
+    return len(shape) == 1 and shape[0] > 1 and dtype.kind in "fiu"
 
 
 def read(source: Source, out: Collector) -> None:
