@@ -135,3 +135,8 @@ def test_rows_of_another_width_among_numbers_of_all_digits_shift_nothing(log):
     assert run.series["val_loss"].step.tolist() == [*range(40), 42]
     assert run.series["loss"].step.tolist() == [*range(40)]  # the last cell of a short row may be half a number
     assert [problem.line for problem in run.problems] == [42, 43, 44]
+
+
+def test_a_table_of_one_nameless_column_holds_nothing(log):
+    with pytest.raises(UnreadableLog):
+        log("\n1\t2.5\n2\t2.4\n3", "loss.tsv", input_format="dvclive")

@@ -58,11 +58,12 @@ def read_rows(source: Source, layout: Layout, out: Collector, needs: Callable[[s
         found = (
             (_plain(rest[0], first, layout) if is_plain else None) or _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
         )
+        if not len(found.line):
+            continue
         for index in unneeded:
             if not isinstance(found.columns[index], list):
                 found.columns[index] = None
-        if len(found.line):
-            blocks.append(found)
+        blocks.append(found)
     return _joined(blocks, layout.names) if blocks else Rows(np.zeros(0, dtype=np.int64))
 
 
