@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trainlog import vocab
 from trainlog.analysis.checkpoint import Choice, choose_checkpoint, likely_best
 from trainlog.analysis.curve import Curve
 from trainlog.analysis.replay import replay as replay_stops
@@ -22,8 +23,8 @@ class Wasted(NamedTuple):
 class Keep(NamedTuple):
     """The step worth keeping, chosen on the smoothed validation curve among the states that exist.
 
-    ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation or
-    between two. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
+    ``step``: of the recommended checkpoint; when the log names none, the best of the curve at an evaluation, or halfway from
+    there to its lowest point. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
     validation metric there and its 90 % interval.
     ``tied``: steps of the checkpoints that cannot be told apart from it; ``earliest_tied``: the first of them.
     ``last_costs``: how much worse the last state is (in the metric's unit; 0 when it is the one to keep).
@@ -61,7 +62,7 @@ class Replay(NamedTuple):
 
 
 def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fit: Callable[[Series], Curve]) -> Keep | None:
-    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or between two.
+    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or close to one.
 
     None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
     from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fit`` gives
@@ -85,12 +86,14 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     costs = choice.last_costs
     if before is not val and np.isfinite(last):
         costs = max((choice.value - last) if curve.higher_is_better else (last - choice.value), 0.0)
+    # A smooth curve knows no bounds; a fraction has them.
+    value, low, high = (float(np.clip(v, 0, 1)) if vocab.metric(val.name).unit == "fraction" else v for v in choice[1:4])
     return Keep(
         step=choice.step,
         checkpoint=saved.get(choice.step),
-        value=choice.value,
-        low=choice.low,
-        high=choice.high,
+        value=value,
+        low=low,
+        high=high,
         tied=choice.tied,
         earliest_tied=choice.earliest_tied,
         last_costs=costs,

@@ -69,6 +69,19 @@ def test_non_finite_values_are_left_out_and_the_rest_is_judged() -> None:
     assert verdict(curve) == "error"
 
 
+@pytest.mark.parametrize("at", [[20], [20, 40], [30, 31]])
+def test_a_collapse_that_comes_back_says_nothing_of_the_curve(at: list[int]) -> None:
+    """A score that is 0 for an evaluation or two, and the same without them."""
+    score = 0.97 - 0.1 * np.exp(-np.arange(60) / 5) + np.random.default_rng(3).normal(0, 0.003, 60)
+    spiked = score.copy()
+    spiked[at] = 0.0
+    step = np.arange(1, 61)
+    plain, curve = (fit_curve(step, values, higher_is_better=True) for values in (score, spiked))
+    assert curve.noise_sd < 0.03
+    assert abs(curve.best_value - plain.best_value) < 0.01
+    assert verdict(curve) == "none"
+
+
 @pytest.mark.parametrize("value", [1.0, 0.0, -3.0, 1e-12, 1e30])
 def test_a_constant_curve_never_rises(value: float) -> None:
     curve = fit_curve(np.arange(30), np.full(30, value))
@@ -95,8 +108,8 @@ def test_a_negative_loss_is_judged_by_its_range() -> None:
 
 def test_a_training_loss_that_rises_too_is_told() -> None:
     step, value = turning(60)
-    assert fit_curve(step, value, train_step=step, train_value=value).train_rises
-    assert not fit_curve(step, value, train_step=step, train_value=np.linspace(3.0, 1.0, 60)).train_rises
+    assert fit_curve(step, value, training=[(step, value)]).train_rises
+    assert not fit_curve(step, value, training=[(step, np.linspace(3.0, 1.0, 60))]).train_rises
     assert not fit_curve(step, value).train_rises
 
 

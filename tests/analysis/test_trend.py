@@ -87,3 +87,11 @@ def test_a_converged_curve_has_a_plateau_and_a_falling_one_has_none(seed: int) -
     assert 0.4 < found.share < 0.85
     still = power(seed=seed)
     assert find_plateau(steps(still), still) is None
+
+
+def test_a_plateau_does_not_reach_back_over_a_fall_that_noise_would_cover() -> None:
+    """Fourteen evaluations that fall by a fifth, each 3 % off, and a last one that is far off: all lie within the noise of the level."""
+    y = np.append(np.linspace(1.24, 1.0, 14) + 0.03 * (-1.0) ** np.arange(14), 1.276)
+    found = find_plateau(steps(y), y)
+    assert found is not None
+    assert 3 <= found.start <= 6

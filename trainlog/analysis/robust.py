@@ -104,3 +104,21 @@ def means_of_bins(values: Floats, count: int) -> Floats:
     if len(values) <= count:
         return values
     return np.concatenate([np.mean(part, axis=1) for part in split(values, count) if part.size])
+
+
+def sticking_out(values: Floats, reach: int = 3) -> Floats:
+    """How far each value lies beyond both what came before and what comes after it, in standard deviations of the noise; >= 0.
+
+    Before and after are medians of ``reach`` values; the first and the last two values have no such neighbours, and get 0, as
+    does everything where there is no noise to compare with. A slope or a step lies between the two, and does not stick out.
+    """
+    n, out = len(values), np.zeros(len(values))
+    noise = difference_noise(values)
+    if n < 2 * reach + 1 or noise <= 0:
+        return out
+    inside = np.arange(2, n - 2)
+    before = np.array([median(values[max(0, i - reach) : i]) for i in inside])
+    after = np.array([median(values[i + 1 : i + 1 + reach]) for i in inside])
+    above, below = values[2 : n - 2] - np.maximum(before, after), np.minimum(before, after) - values[2 : n - 2]
+    out[2 : n - 2] = np.maximum(0.0, np.maximum(above, below)) / noise
+    return out

@@ -167,7 +167,7 @@ def find_plateau(step: Floats, y: Floats) -> Plateau | None:
 
     The last 30 % must be flat: neither a trend at 95 % with a change that matters, nor a change above 0.5 % of the level
     over a tenth of the run. From there the stretch is extended backwards while the medians stay within 1 % of the level,
-    or twice their own noise.
+    or thrice their own noise, and as a whole show no trend at 95 % that adds up to more than 1 % of the level.
     """
     late = late_trend(step, y)
     if late is None or len(y) < MIN_PLATEAU:
@@ -180,6 +180,18 @@ def find_plateau(step: Floats, y: Floats) -> Plateau | None:
     level = median(medians[-max(3, len(medians) // 5) :])
     band = max(2 * STILL_MOVES * scale_of(y), 3 * difference_noise(medians))
     outside = np.flatnonzero(np.abs(medians - level) > band)
-    index = int(at[outside[-1] + 1]) if len(outside) and outside[-1] + 1 < len(at) else 0
+    first = int(outside[-1]) + 1 if len(outside) and outside[-1] + 1 < len(at) else 0
+    first = _standing(at, medians, first, 2 * STILL_MOVES * scale_of(y))
+    index = int(at[first]) if first else 0
     share = float((step[-1] - step[index]) / max(step[-1] - step[0], 1e-300))
     return Plateau(index, share, level) if share > LATE_SHARE / 2 else None
+
+
+def _standing(x: Floats, y: Floats, first: int, most: float) -> int:
+    """The first point at or after ``first`` from which on ``y`` shows no trend that adds up to more than ``most``."""
+    while first < len(y) - FEW:
+        trend = fit_trend(x[first:], y[first:])
+        if trend is None or abs(trend.z) <= TREND_Z or abs(trend.slope) * float(x[-1] - x[first]) <= most:
+            break
+        first += 1
+    return first

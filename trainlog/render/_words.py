@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from trainlog.advice import Keep, Replay, Wasted
 from trainlog.diagnosis import Diagnosis, Skipped
 from trainlog.rules import SEVERITIES
+from trainlog.rules._text import duration, plural
 from trainlog.run import Run
 
 _MOST_KEYS = 6
@@ -14,11 +15,6 @@ _REPLAYED = ("evaluations",)  # patience in steps says the same again
 def title(run: Run) -> str:
     """The log as typed, and which of its runs."""
     return run.source + (f" (run {run.index} of {run.siblings})" if run.siblings > 1 else "")
-
-
-def plural(count: int, word: str) -> str:
-    """``1 finding``, ``2 findings``."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def counted(diagnosis: Diagnosis) -> str:
@@ -85,14 +81,6 @@ def wasted(spent: Wasted, axis: str) -> str:
     if spent.joules:
         parts.append(f"{spent.joules / 3.6e6:.2g} kWh")
     return " and ".join(parts) if len(parts) < 3 else f"{parts[0]}, {parts[1]} and {parts[2]}"
-
-
-def duration(seconds: float) -> str:
-    """In the unit people would say."""
-    for size, word in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * size or (word == "min" and seconds >= 60):
-            return f"{seconds / size:.3g} {word}"
-    return f"{seconds:.3g} s"
 
 
 def replayed(diagnosis: Diagnosis) -> list[Replay]:

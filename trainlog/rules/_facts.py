@@ -10,9 +10,9 @@ from trainlog._order import median
 from trainlog.advice import Keep, Replay, choose, replay
 from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
-from trainlog.rules._curves import Events, masked
+from trainlog.rules._curves import Events, curve_of, masked
 from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
-from trainlog.run import Run, Series
+from trainlog.run import Floats, Ints, Run, Series
 
 #: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
 JUDGED_BY = (
@@ -117,15 +117,20 @@ class Facts:
         return None if self._evaluations is None else self._fit(self._evaluations)
 
     def _fit(self, val: Series) -> Curve:
-        train, schedule = self.events.train, self.events.schedule
+        schedule = self.events.schedule
         return fit_curve(
             val.step,
             val.value,
             higher_is_better=self.higher_is_better,
             drops=None if schedule is None else schedule[0].step[list(schedule[1].drops)],
-            train_step=None if train is None else train.series.step,
-            train_value=None if train is None else train.y,
+            training=self._training,
         )
+
+    @cached_property
+    def _training(self) -> list[tuple[Ints, Floats]]:
+        """What says whether training got better: its loss, and the counterpart of the validation metric; lower is better."""
+        counterpart = None if self.val is None else curve_of(self.run.get(vocab.base_of(self.val.name)))
+        return [(curve.series.step, curve.y) for curve in (self.events.train, counterpart) if curve is not None]
 
     @cached_property
     def keep(self) -> Keep | None:

@@ -27,3 +27,11 @@ def gib(size: float) -> str:
 def plural(n: int, word: str) -> str:
     """``1 spike``, ``2 spikes``."""
     return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """In the unit people would say."""
+    for size, word in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size or (word == "min" and seconds >= 60):
+            return f"{seconds / size:.3g} {word}"
+    return f"{seconds:.3g} s"

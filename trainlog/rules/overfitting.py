@@ -11,8 +11,9 @@ was wasted.
 ## How it decides
 The validation curve is fitted with an average over many smooth curves (see *References*), which gives the probability that
 its end lies above its minimum by more than the tolerance: 2 % of the minimum or 1 % of the whole fall, whichever is larger.
-The probability is recalibrated on runs with known truth, with a second test that needs no smoothness, and the fewer
-evaluations there are, the more it takes (docs/verdict.md). From 75 % on it is an error, from 50 % on a warning.
+The probability is recalibrated on runs with known truth, with a second test that needs no smoothness. The fewer evaluations
+there are, the more it takes, and so it does while training stands still: then evaluations drift, and nothing is fitted ever
+closer (docs/verdict.md). From 75 % on it is an error, unless only one evaluation lies that high; from 50 % on a warning.
 The training metric must not have got worse too: then something else is wrong.
 
 ## What it does not mean
@@ -36,13 +37,16 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select OVF001
 import math
 from collections.abc import Iterator
 
+from trainlog.analysis.curve import Curve
 from trainlog.rules import Facts, Finding, Rule, Severity, Skip
+from trainlog.run import Series
 from trainlog.vocab import base_of
 
 RULE = Rule("OVF001", "error", "validation got worse while training got better", needs=("val",), uses=("loss",), cause="overfitting")
 
 LIKELY = 0.5  # calibrated probability from which on it is a warning: more likely than not
 SURE = 0.75  # ... and an error: about 1 in 70 of these is wrong (python -m benchmarks.overfitting)
+WITNESSES = 2  # evaluations that have to lie beyond the tolerance for an error: a single one may be a bad evaluation (own choice)
 WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
 
 
@@ -53,19 +57,20 @@ def check(facts: Facts) -> Iterator[Finding]:
         raise Skip(facts.no_curve or "the validation metric has no finite points")
     if curve.probability < LIKELY or curve.train_rises:
         return
-    severity: Severity = "error" if curve.probability >= SURE else "warning"
+    sure = curve.probability >= SURE and _witnesses(curve, val) >= WITNESSES
+    severity: Severity = "error" if sure else "warning"
     low, high = round(curve.onset_low), round(curve.onset_high)
     located = high - low <= WIDE * max(facts.run.last_step - facts.run.first_step, 1)
     where = f"between {facts.unit}s {low:,} and {high:,}" if located else f"somewhere after {facts.unit} {low:,}"
-    change = _percent(curve.rise, curve.best_value)
+    sign, went = (-1.0, "fell") if curve.higher_is_better else (1.0, "rose")
+    change, least, most = (_percent(sign * rise, curve.best_value) for rise in (curve.rise, curve.rise_low, curve.rise_high))
     do = ["add regularisation: raise dropout or weight decay", "train on more or augmented data, or use a smaller model"]
     if facts.keep is not None:
         state = facts.keep.checkpoint or f"the state of {facts.run.place(facts.keep.step)}"
         do.insert(0, f"keep {state}; the last state is worse")
     yield Finding(
         what=f"overfitting from {facts.run.place(round(curve.onset))} on ({where}, 90 %)",
-        why=f"{facts.label(val.name)} rose from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: "
-        f"{_percent(curve.rise_low, curve.best_value)} to {_percent(curve.rise_high, curve.best_value)}), "
+        why=f"{facts.label(val.name)} {went} from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: {least} to {most}), "
         f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve.rise)}",
         do=tuple(do),
         series=val.name,
@@ -86,6 +91,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         confidence=curve.probability,
         severity=severity,
     )
+
+
+def _witnesses(curve: Curve, val: Series) -> int:
+    """How many evaluations since the best state are worse than it by more than the tolerance."""
+    behind = curve.best_value - val.value if curve.higher_is_better else val.value - curve.best_value
+    return int(((val.step > curve.best_step) & (behind > curve.tolerance)).sum())
 
 
 def _percent(change: float, base: float) -> str:

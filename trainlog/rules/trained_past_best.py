@@ -24,6 +24,7 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
 from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules._text import duration, percent
 from trainlog.rules.overfitting import LIKELY
 
 RULE = Rule(
@@ -46,9 +47,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     share = keep.wasted.steps / max(run.last_step - run.first_step, 1)
     if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:  # a last value high by chance
         return
-    spent = [f"{keep.wasted.steps:,} {facts.unit}s ({share:.0%} of the run)"]
+    spent = [f"{keep.wasted.steps:,} {facts.unit}s ({percent(share)} of the run)"]
     if keep.wasted.seconds:
-        spent.append(_duration(keep.wasted.seconds))
+        spent.append(duration(keep.wasted.seconds))
     if keep.wasted.joules:
         spent.append(f"{keep.wasted.joules / 3.6e6:.2g} kWh")
     stops = [r for r in facts.replay if r.rule == "patience" and r.unit == "evaluations" and r.stops_at is not None]
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         do = f"use early stopping: a patience of {patience} would have stopped at {facts.unit} {stop.stops_at:,}"
     yield Finding(
         what=f"{', '.join(spent)} spent past the best state",
-        why=f"the last state costs {keep.last_costs:+.4g} {facts.label(facts.val.name)} against {facts.unit} {keep.step:,}",
+        why=f"{facts.label(facts.val.name)} of the last state is {keep.last_costs:.4g} worse than at {facts.unit} {keep.step:,}",
         do=(do,),
         series=facts.val.name,
         step=keep.step,
@@ -74,8 +75,3 @@ def check(facts: Facts) -> Iterator[Finding]:
         },
         confidence=facts.curve.probability,
     )
-
-
-def _duration(seconds: float) -> str:
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min" if minutes else f"{seconds:.0f} s"
