@@ -65,7 +65,7 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
     lead = facts.events.lead_up(step)
     gained = max(float(curve.y[: max(1, min(5, spike.start))].max()) - spike.before, 0.0)
     why = f"{number(curve.sign * spike.before)} → {number(curve.sign * spike.top)} (+{number(spike.height)}, "
-    why += f"{number(spike.height / spike.sigma)} × the noise), back after {count(end - step)} {facts.unit}s"
+    why += f"{number(spike.height / spike.sigma)} × the noise), back after {plural(end - step, facts.unit)}"
     if spike.lingering:
         why += ", over 5 % of the run"
     if len(own) > SHOWN:

@@ -47,6 +47,7 @@ RULE = Rule("OVF001", "error", "validation got worse while training got better",
 LIKELY = 0.5  # calibrated probability from which on it is a warning: more likely than not
 SURE = 0.75  # ... and an error: about 1 in 70 of these is wrong (python -m benchmarks.overfitting)
 WITNESSES = 2  # evaluations that have to lie beyond the tolerance for an error: a single one may be a bad evaluation (own choice)
+LANGUAGE = (0.5, 12.0)  # nats: a loss outside is none of a language model (ln of the largest vocabularies is 12)
 WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
 
 
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"overfitting from {facts.run.place(round(curve.onset))} on ({where}, 90 %)",
         why=f"{facts.label(val.name)} {went} from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: {least} to {most}), "
-        f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve.rise)}",
+        f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve)}",
         do=tuple(do),
         series=val.name,
         step=round(curve.onset),
@@ -103,5 +104,7 @@ def _percent(change: float, base: float) -> str:
     return f"{100 * change / abs(base):+.1f} %" if base else f"{change:+.3g}"
 
 
-def _perplexity(name: str, rise: float) -> str:
-    return f"; perplexity x{math.exp(rise):.2f}" if base_of(name) == "loss" and 0 < rise < 20 else ""
+def _perplexity(name: str, curve: Curve) -> str:
+    low, high = LANGUAGE
+    said = base_of(name) == "loss" and low < curve.best_value < high and 0 < curve.rise < high
+    return f"; perplexity x{math.exp(curve.rise):.2f}" if said else ""
