@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from trainlog.advice import Keep, Replay, Wasted
 from trainlog.diagnosis import Diagnosis, Skipped
 from trainlog.rules import SEVERITIES
-from trainlog.rules._text import duration, plural
+from trainlog.rules._text import duration
 from trainlog.run import Run
 
 _MOST_KEYS = 6
@@ -15,6 +15,11 @@ _REPLAYED = ("evaluations",)  # patience in steps says the same again
 def title(run: Run) -> str:
     """The log as typed, and which of its runs."""
     return run.source + (f" (run {run.index} of {run.siblings})" if run.siblings > 1 else "")
+
+
+def plural(count: int, word: str) -> str:
+    """``1 finding``, ``2 findings``."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def counted(diagnosis: Diagnosis) -> str:
