@@ -12,7 +12,7 @@ from functools import cached_property
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import read_text
-from trainlog.readers._console.text import plain
+from trainlog.readers._console.text import start
 from trainlog.readers._source import Source
 
 SCORE = 0.95
@@ -32,7 +32,7 @@ class Dialect:
 
     def sniff(self, source: Source) -> Match | None:
         """Whether the head has the signature."""
-        return Match(SCORE, self._why) if self._signature.search(plain(source.head)) else None
+        return Match(SCORE, self._why) if self._signature.search(start(source)) else None
 
     def read(self, source: Source, out: Collector) -> None:
         """Read the reworded text."""

@@ -15,7 +15,7 @@ import re
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import read_text
-from trainlog.readers._console.text import plain
+from trainlog.readers._console.text import start
 from trainlog.readers._source import Source
 
 GROWS = True  # the runs so far can be told while the log is being written
@@ -30,7 +30,7 @@ def sniff(source: Source) -> Match | None:
         return None
     from trainlog.readers._console.layouts import Layouts
 
-    lines = plain(source.head).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
+    lines = start(source).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
     rows = Layouts(Collector(), commas=False).read(0, range(len(lines)), lines)
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
     placed = sum(len(part.line) for part in rows if part.layout.placed)

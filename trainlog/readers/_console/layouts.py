@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainlog.readers._collect import Collector
+from trainlog.readers._console.carriers import seconds, written
 from trainlog.readers._console.line import Layout, layout
 from trainlog.readers._texttable import Tables
 from trainlog.run import Floats, Ints
@@ -51,8 +52,11 @@ class Layouts:
         self._headers: set[bytes] = set()
         self._known: dict[bytes, list[Layout] | None] = {b"": None}
 
-    def read(self, first: int, numbers: Sequence[int], lines: list[bytes]) -> list[Rows]:
-        """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones)."""
+    def read(self, first: int, numbers: Sequence[int], lines: list[bytes], starts: Sequence[bytes] | None = None) -> list[Rows]:
+        """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones).
+
+        ``starts``: what each begins with, where that is a time.
+        """
         groups = self._grouped(lines)
         if self._hold_tables(groups, lines):
             lines = self._tables.lines(lines)
@@ -60,7 +64,7 @@ class Layouts:
         rows: list[Rows] = []
         for key, indices in groups.items():
             usable = [index for index in indices if len(lines[index]) <= MAX_LINE]
-            rows += [self._rows(learned, taken, first, numbers) for learned, taken in self._matched(key, usable, lines)]
+            rows += [self._rows(learned, taken, first, numbers, starts) for learned, taken in self._matched(key, usable, lines)]
         return rows
 
     def _grouped(self, lines: list[bytes]) -> dict[bytes, list[int]]:
@@ -115,7 +119,9 @@ class Layouts:
             self._known[key] = layouts or None
         return found
 
-    def _rows(self, learned: Layout, taken: list[tuple[int, Caught]], first: int, numbers: Sequence[int]) -> Rows:
+    def _rows(
+        self, learned: Layout, taken: list[tuple[int, Caught]], first: int, numbers: Sequence[int], starts: Sequence[bytes] | None
+    ) -> Rows:
         """Turn what the groups caught into arrays."""
         at = np.array([index for index, _ in taken], dtype=np.int64)
         line = np.array([numbers[index] for index, _ in taken], dtype=np.int64)
@@ -128,7 +134,9 @@ class Layouts:
         for entry in learned.fields:
             if self._out.wants(entry.key):
                 values[entry.key] = floats(columns[entry.token]) * entry.factor
-        time_s = None if learned.stamp is None else seconds(columns[learned.stamp])
+        time_s = None if starts is None else written([starts[index] for index in at])
+        if learned.stamp is not None:
+            time_s = seconds(columns[learned.stamp])
         if learned.problem is not None:
             for number in line.tolist():
                 self._out.problem(number, learned.problem)
@@ -158,13 +166,3 @@ def floats(texts: Sequence[str]) -> Floats:
         return np.fromiter(map(float, texts), dtype=np.float64, count=len(texts))
     except ValueError:
         return np.fromiter((float(text.replace(",", "")) for text in texts), dtype=np.float64, count=len(texts))
-
-
-def seconds(stamps: Sequence[str]) -> Floats:
-    """Convert local time stamps (``2026-05-20 02:14:02,300``) to seconds since 1970; NaN for one that is no date."""
-    iso = [f"{s[:4]}-{s[5:7]}-{s[8:10]}T{s[11:19]}{'.' + s[20:26] if len(s) > 19 else ''}" for s in stamps]
-    try:
-        times = np.array(iso, dtype="datetime64[us]")
-    except ValueError:
-        return np.full(len(iso), np.nan)
-    return times.astype(np.int64) / 1e6

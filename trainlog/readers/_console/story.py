@@ -190,8 +190,8 @@ def read_text(source: Source, out: Collector, reword: Callable[[bytes], bytes] |
     layouts, story = Layouts(out), Story()
     out.when_done(lambda done: copy(story).tell(done))  # a copy: what telling leaves out may mean something with more lines
     first = 0
-    for numbers, lines in pieces(source, reword):
-        for rows in layouts.read(first, numbers, lines):
+    for numbers, lines, starts in pieces(source, reword):
+        for rows in layouts.read(first, numbers, lines, starts):
             story.add(rows)
         first += len(lines)
 

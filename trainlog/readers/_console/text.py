@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from trainlog.readers._console.carriers import Carriers
 from trainlog.readers._source import Source
 
 # Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
@@ -44,38 +45,50 @@ def plain(block: bytes) -> bytes:
     return block.replace(b"\r\n", b"\n") if b"\r" in block else block
 
 
-def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> Iterator[tuple[Sequence[int], list[bytes]]]:
-    """Give (1-based line numbers, lines) per block; a line that was rewritten in place (``\\r``, ``\\b``) gives several.
+def start(source: Source) -> bytes:
+    """The head of a text as it is read: plain, without what a log collector puts before its lines."""
+    head = plain(source.head)
+    return Carriers(head).strip(head)[0]
 
-    ``reword`` is given each block, without colour codes, and may change all but its line ends.
+
+#: 1-based line numbers, lines, and what these begin with where a log collector says the time.
+Piece = tuple[Sequence[int], list[bytes], list[bytes] | None]
+
+
+def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> Iterator[Piece]:
+    """Give a text block by block.
+
+    A line that was rewritten in place (``\\r``, ``\\b``) gives several. ``reword`` is given each block, without colour codes,
+    and may change all but its line ends.
     """
+    carriers = Carriers(plain(source.head))
     for first, raw in source.blocks():
-        block = plain(raw)
-        if b"it]" in block or b"it/s]" in block:
-            block = _AFTER_BAR.sub(rb"\1\r", block)
-        if b"maxDets=" in block:
-            block = _COCO.sub(_coco, block)
-        if b"f1-score" in block:
-            block = _REPORT.sub(_blank, block)
-        if reword is not None:
-            block = reword(block)
+        bare, starts = carriers.strip(plain(raw))
+        block = _reworded(bare, reword)
         lines = block.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
         if b"\r" not in block and b"\b" not in block:
-            yield range(first, first + len(lines)), lines
+            yield range(first, first + len(lines)), lines, starts
             continue
-        numbers: list[int] = []
-        parts: list[bytes] = []
-        for number, line in enumerate(lines, first):
-            found = [part for part in _REWRITTEN.split(line) if part] if b"\r" in line or b"\b" in line else [line]
-            parts += found
-            numbers += [number] * len(found)
-        yield numbers, parts
+        parts = [[part for part in _REWRITTEN.split(line) if part] or [b""] for line in lines]
+        each = [index for index, some in enumerate(parts) for _ in some]
+        when = None if starts is None else [starts[index] for index in each]
+        yield [first + index for index in each], [part for some in parts for part in some], when
+
+
+def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
+    if b"it]" in block or b"it/s]" in block:
+        block = _AFTER_BAR.sub(rb"\1\r", block)
+    if b"maxDets=" in block:
+        block = _COCO.sub(_coco, block)
+    if b"f1-score" in block:
+        block = _REPORT.sub(_blank, block)
+    return block if reword is None else reword(block)
 
 
 def texts(source: Source) -> Iterator[tuple[int, str]]:
     """Give (1-based line number, text) for every line, or every piece of one that was rewritten in place."""
-    for numbers, lines in pieces(source):
+    for numbers, lines, _ in pieces(source):
         for number, line in zip(numbers, lines, strict=True):
             yield number, line.decode("utf-8", "replace")
