@@ -143,3 +143,12 @@ def test_devices_are_read_in_blocks_and_one_by_one_alike(tmp_path: Path, devices
         assert power.time_s is not None
         assert throttle.value.tolist() == [4.0 if s % 7 == 0 else 0.0 for s in steps]
     assert not run.problems
+
+
+def test_a_block_without_a_row_of_metrics(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    rows = [json.dumps({"type": "train", "step": step, "loss": 2.0}) for step in range(30_000)]
+    readings = [json.dumps({"type": "gpu", "step": step, "gpu": [{"index": 0, "power_w": 300.0}]}) for step in range(10_000)]
+    log.write_text('{"type":"run","schema":"trainlog/1"}\n' + "\n".join(rows + readings), encoding="utf-8")
+    run = read_all(str(log))[0]
+    assert {name: len(series) for name, series in run.series.items()} == {"loss": 30_000, "gpu/0/power_w": 10_000}

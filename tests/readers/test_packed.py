@@ -57,6 +57,22 @@ def test_a_column_grows_packed(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert bits(whole) == bits(np.append(values, values))
 
 
+@pytest.mark.parametrize("sizes", [(0, 500), (3, 500), (500, 3), (500, 500), (3, 3)])
+@pytest.mark.parametrize("first", ["one value", "decimals"])
+def test_two_columns_are_joined(first: str, sizes: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_growing, "MANY", 100)
+    monkeypatch.setattr(_growing, "PIECE", 16)
+    monkeypatch.setattr(_packed, "PIECE", 16)
+    parts = (COLUMNS.get(first, np.full(500, 0.25))[: sizes[0]], COLUMNS["rates"][: sizes[1]])
+    one, other = Growing(np.dtype(np.float64), packs=True), Growing(np.dtype(np.float64), packs=True)
+    for grown, part in zip((one, other), parts, strict=True):
+        for at in range(0, len(part), 7):
+            grown.extend(part[at : at + 7])
+    one.join(other)
+    one.extend(parts[1])
+    assert bits(one.array()) == bits(np.concatenate([*parts, parts[1]]))
+
+
 @pytest.mark.parametrize("rows", [slice(0, 500), slice(3, 40), slice(31, 33), slice(32, 64), slice(499, 500), slice(7, 7)])
 def test_a_part_of_a_column(rows: slice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_packed, "PIECE", 32)

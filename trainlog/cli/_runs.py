@@ -49,6 +49,7 @@ def load(
                 judges=judges,
                 note=_note if verbose else lambda _: None,
                 tell=_note,
+                both=True,
             )
             if run is not None and not 0 <= run < len(found):
                 raise UsageError(f"there is no run {run} in this log", where=log, why=f"it holds {len(found)}, numbered from 0")

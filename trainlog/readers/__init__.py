@@ -45,17 +45,19 @@ def read_all(
     judges: Callable[[str], bool] | None = None,
     note: Callable[[str], None] = silent,
     tell: Callable[[str], None] = silent,
+    both: bool = False,
 ) -> list[Run]:
     """Read every run of a log: a file, a folder, a pattern such as ``runs/*.jsonl``, an ``fsspec`` address, ``-`` for standard input.
 
     ``aliases``: canonical metric name -> further keys that mean it. ``wants``: which canonical names to build (all by
     default). ``judges``: which of them a run can be judged by, where a log without any is of no use. ``note`` is told which
-    format was chosen and why; ``tell``, which logs a folder or a pattern stands for.
+    format was chosen and why; ``tell``, which logs a folder or a pattern stands for. ``both``: read the halves of a long log at
+    once where there are two cores (Linux; a process is forked).
 
     Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` for an unknown ``input_format``, ``MissingExtra``
     for an address or a compression that needs a package.
     """
-    return find(path, Options(_known(input_format), aliases, wants, judges, note, tell))
+    return find(path, Options(_known(input_format), aliases, wants, judges, note, tell, both))
 
 
 @contextmanager

@@ -61,6 +61,16 @@ class Segment:
     resumed: list[tuple[int, int]] = field(default_factory=list)
     """(line, step) of each resume that the log itself tells of; the step is the last that still counts."""
 
+    def go_on(self, later: "Segment", lines: int) -> None:
+        """Take in what the lines after the first ``lines`` say of the run that is being read there."""
+        self.status = self.status if later.status is None else later.status
+        self.config.update(later.config)
+        self.resumed += later.moved(lines).resumed
+
+    def moved(self, lines: int) -> "Segment":
+        """The same so many lines further on."""
+        return replace(self, line=self.line + lines, resumed=[(line + lines, step) for line, step in self.resumed])
+
 
 class _Resumed(NamedTuple):
     """A resume: the line it starts at, the step to name it by, and the first step whose earlier records no longer count."""

@@ -32,12 +32,14 @@ def recoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield decoder.decode(chunk).encode("utf-8", "replace")
 
 
-def whole_lines(chunks: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
-    """Cut pieces into (1-based number of its first line, line ends, block); each block ends at a line end, the last perhaps not.
+def whole_lines(chunks: Iterator[bytes], number: int = 1) -> Iterator[tuple[int, int, bytes]]:
+    """Cut pieces into (number of its first line, line ends, block); each block ends at a line end, the last perhaps not.
+
+    ``number``: that of the first of all.
 
     Of a line longer than 16 MiB only the first 16 MiB are given.
     """
-    number, size = 1, 0
+    size = 0
     rest: list[bytes | memoryview] = []
     for chunk in chunks:
         cut = chunk.rfind(b"\n") + 1

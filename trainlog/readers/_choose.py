@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from trainlog.errors import UnreadableLog
+from trainlog.readers import _halves
 from trainlog.readers._collect import Collector
 from trainlog.readers._registry import Match, guess, names, reader
 from trainlog.readers._source import Source
@@ -20,7 +21,8 @@ def silent(_: str) -> None:
 
 class Options(NamedTuple):
     """How to read. ``judges``: which canonical names a run can be judged by; a log without any is an error that says what would
-    be read under other names. ``note`` is told how each input was read, ``tell`` which logs were taken where the user named none."""
+    be read under other names. ``note`` is told how each input was read, ``tell`` which logs were taken where the user named none.
+    ``both``: a long log may be read by two processes."""
 
     input_format: str | None = None
     aliases: Mapping[str, Sequence[str]] | None = None
@@ -28,6 +30,7 @@ class Options(NamedTuple):
     judges: Callable[[str], bool] | None = None
     note: Callable[[str], None] = silent
     tell: Callable[[str], None] = silent
+    both: bool = False
 
 
 def read_source(source: Source, options: Options) -> list[Run]:
@@ -64,7 +67,7 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
             break
         out = Collector(options.aliases, options.wants)
         try:
-            reader(name).read(source, out)
+            _halves.read(reader(name), source, out, both=options.both)
             if source.damage is not None:
                 out.problem(0, source.damage)
             runs = out.finish(source.name, name)

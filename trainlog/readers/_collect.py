@@ -5,7 +5,7 @@ as logged, under the keys of the log.
 """
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,10 @@ MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but s
 Value = float | int | None
 
 
+_Kind = tuple[tuple[str, ...], frozenset[str]]
+_Columns = dict[str, Growing]
+
+
 class _Pending:
     """Records with the same keys that came one by one."""
 
@@ -40,6 +44,14 @@ class _Pending:
         other.step, other.epoch, other.time_s = self.step[:], self.epoch[:], self.time_s[:]
         return other
 
+    def extend(self, later: "_Pending", lines: int) -> None:
+        """Append records of the same keys from the lines after the first ``lines``."""
+        self.line.extend(line + lines for line in later.line)
+        for mine, theirs in zip(
+            (self.step, self.epoch, self.time_s, *self.values), (later.step, later.epoch, later.time_s, *later.values), strict=True
+        ):
+            mine.extend(theirs)
+
 
 class Collector:
     """Collects one input. ``aliases``: the user's own names; ``wants``: which canonical names are worth building."""
@@ -49,7 +61,7 @@ class Collector:
         self._wants = wants
         self._names: dict[str, vocab.Name] = {}
         self._pending: dict[tuple[str, ...], _Pending] = {}
-        self._batches: dict[tuple[tuple[str, ...], frozenset[str]], tuple[dict[str, Growing], dict[str, Growing]]] = {}
+        self._batches: dict[_Kind, tuple[_Columns, _Columns]] = {}
         self._frames: list[Frame] = []
         self._segments: list[Segment] = []
         self._last: list[Callable[[Collector], None]] = []
@@ -59,6 +71,9 @@ class Collector:
         self.checkpoints: list[Checkpoint] = []
         self.remarks: list[str] = []
         self.default = Segment(line=0)
+        #: Columns of objects that held a number, and those that held something else before they held any.
+        self.numeric: set[str] = set()
+        self.texts: set[str] = set()
 
     def name(self, key: str) -> vocab.Name:
         """What a key of the log means (cached); readers may ask before they convert a column."""
@@ -177,6 +192,43 @@ class Collector:
         now.default, now._segments = deepcopy(self.default), deepcopy(self._segments)
         now.problems, now.checkpoints, now.remarks = list(self.problems), list(self.checkpoints), list(self.remarks)
         return now.finish(source, format_name)
+
+    @classmethod
+    def like(cls, other: "Collector") -> "Collector":
+        """An empty one with the same names and the same wants."""
+        return cls(other._aliases, other._wants)
+
+    def detach(self) -> Iterator[tuple[_Kind, int, str, Growing]]:
+        """Take the columns out, one by one, and all that another process cannot be told: what is left is small."""
+        batches, self._batches, self._wants, self._aliases = self._batches, {}, None, None
+        return ((key, at, name, grown.copy()) for key, parts in batches.items() for at in (0, 1) for name, grown in parts[at].items())
+
+    def attach(self, key: _Kind, at: int, name: str, grown: Growing) -> None:
+        """Put a column in again."""
+        self._batches.setdefault(key, ({}, {}))[at][name] = grown
+
+    def join(self, later: "Collector", lines: int) -> bool:
+        """Add what was collected from the lines after the first ``lines``, if that is what would have been collected here."""
+        kinds = len({*self._batches, *later._batches}) + len({*self._pending, *later._pending})
+        if self._last or later._last or self._full or later._full or kinds > MAX_KINDS or later.texts & self.numeric:
+            return False
+        for key, (axes, values) in later._batches.items():
+            axes["line"] = Growing.of(axes["line"].array() + lines)
+            if key not in self._batches:
+                self._batches[key] = ({name: axes[name].empty() for name in axes}, {name: values[name].empty() for name in values})
+            for grown, parts in zip(self._batches[key], (axes, values), strict=True):
+                for name in list(parts):
+                    grown[name].join(parts.pop(name))
+        for keys, rows in later._pending.items():
+            self._pending.setdefault(keys, _Pending(len(keys))).extend(rows, lines)
+        self.segment.go_on(later.default, lines)
+        self._segments += [segment.moved(lines) for segment in later._segments]
+        for line, what in later.problems:
+            self.problem(line + lines if line else 0, what)
+        self.problems_dropped += later.problems_dropped
+        self.checkpoints += [one._replace(line=one.line + lines) for one in later.checkpoints]
+        self.remarks += later.remarks
+        return True
 
     def finish(self, source: str, format_name: str) -> list[Run]:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""

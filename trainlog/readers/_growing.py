@@ -23,7 +23,18 @@ class Growing:
         self._size = 0
         self._repeats = True
         self._packs = packs
-        self._pieces: list[Piece] = []  # what comes before ``_data``, PIECE values each
+        self._pieces: list[Piece] = []  # what comes before ``_data``
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> "Growing":
+        """One that holds these values."""
+        grown = cls(values.dtype)
+        grown.extend(values)
+        return grown
+
+    def empty(self) -> "Growing":
+        """One of the same kind without anything in it."""
+        return Growing(self._data.dtype, packs=self._packs)
 
     def extend(self, values: NDArray[Any]) -> None:
         """Append an array; a large first one is kept as it is, and must not be changed."""
@@ -59,6 +70,16 @@ class Growing:
         self._data[: len(rest)] = rest
         self._size = len(rest)
 
+    def join(self, later: "Growing") -> None:
+        """Append what is in another one, packed as it is; that other one is not to be used any more."""
+        if not later._pieces:
+            self.extend(later.array())
+            return
+        if self._size:
+            self._pieces += pieces_of(self._last())
+        self._pieces += later._pieces
+        self._data, self._size, self._repeats = later._data, later._size, False
+
     def copy(self) -> "Growing":
         """One with the same in it, for somebody who may change it."""
         other = Growing(self._data.dtype, packs=self._packs)
@@ -68,15 +89,14 @@ class Growing:
 
     def array(self) -> NDArray[Any]:
         """What is in it, without copying unless it is packed; not to be written to."""
-        if self._pieces:
-            return Packed(self._all(), 0, len(self._pieces) * PIECE + self._size).array()
-        return np.broadcast_to(self._data, self._size) if self._repeats else self._data[: self._size]
+        return self._whole().array() if self._pieces else self._last()
 
     def column(self) -> Floats | Packed:
         """What is in it; packed, if that makes it smaller."""
-        if any(piece.is_packed for piece in self._pieces):
-            return Packed(self._all(), 0, len(self._pieces) * PIECE + self._size)
-        return self.array()
+        return self._whole() if any(piece.is_packed for piece in self._pieces) else self.array()
 
-    def _all(self) -> list[Piece]:
-        return [*self._pieces, Piece(self._data[: self._size])]
+    def _last(self) -> NDArray[Any]:
+        return np.broadcast_to(self._data, self._size) if self._repeats else self._data[: self._size]
+
+    def _whole(self) -> Packed:
+        return Packed([*self._pieces, Piece(self._last())], 0, sum(len(piece.data) for piece in self._pieces) + self._size)

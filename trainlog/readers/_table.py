@@ -55,7 +55,6 @@ class Table:
         self._out = out
         self._marked = marked
         self._plans: dict[tuple[str, ...], _Plan] = {}
-        self._numeric: set[str] = set()
         self.interest = Interest(self._wanted, self._is_whole, texts=SPLIT_KEYS if marked else ())
 
     def add(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
@@ -79,6 +78,8 @@ class Table:
 
     def add_columns(self, line: Ints, columns: Mapping[str, Sequence[Any]]) -> None:
         """Add records as one sequence of cells per key, None where a key is missing; each as long as ``line``."""
+        if not len(line):  # a block of checkpoints and readings alone
+            return
         keys = tuple(columns)
         plan = self._plans.get(keys)
         if plan is None:
@@ -131,13 +132,14 @@ class Table:
         for mask in chain((_ALL,), masks):
             found = _packed(list(compress(cells, mask)) if mask else cells)
             if found is not None and (len(found) == count or _is_none(list(compress(cells, mask.translate(_FLIP))))):
-                self._numeric.add(key)
+                self._out.numeric.add(key)
                 return mask, found
         numbers = [_place(cell) for cell in cells] if is_axis(key) else _numbers(cells)
         known = [number for number in numbers if number is not None]
-        if not known and key not in self._numeric:
+        if not known and key not in self._out.numeric:
+            self._out.texts.add(key)
             return None
-        self._numeric.add(key)
+        self._out.numeric.add(key)
         there = bytes(number is not None for number in numbers)
         for index in np.flatnonzero(np.frombuffer(there, dtype=np.bool_) == 0).tolist():
             if cells[index] is not None and not isinstance(cells[index], list | dict):

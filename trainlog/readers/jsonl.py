@@ -51,6 +51,11 @@ def _bare(lines: Sequence[bytes]) -> int:
     return sum(line.lstrip(b" \t\0").startswith(b"{") for line in lines)
 
 
+def divisible(source: Source) -> bool:
+    """Any part of plain objects can be read by itself; those of several runs are brought together first."""
+    return not _run_key(source) and bool(_bare(_sample(source)))
+
+
 def read(source: Source, out: Collector) -> None:
     """Read every object; those without a number of interest say nothing."""
     key = _run_key(source)

@@ -35,6 +35,11 @@ def sniff(source: Source) -> Match | None:
     return None
 
 
+def divisible(_: Source) -> bool:
+    """Any part of these records can be read by itself."""
+    return True
+
+
 def read(source: Source, out: Collector) -> None:
     """Read metrics in bulk and the other records one by one."""
     table = Table(out, marked=False)
