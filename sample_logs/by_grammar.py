@@ -1,6 +1,6 @@
 """Write the samples of formats whose framework does not run here, from its grammar: ``python sample_logs/by_grammar.py``.
 
-The numbers are those of the small training in ``make.py``; every line is laid out as the framework's source prints it.
+The numbers are those of the small training in ``network.py``; every line is laid out as the framework's source prints it.
 """
 
 import json
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from make import training
+from network import training
 
 HERE = Path(__file__).parent
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -152,3 +152,10 @@ def judge(val: Curve) -> tuple[bool, float]:
 def healthy(at: Frame, kind: str, train: Curve, val: Curve | None, **truth: object) -> Draft:
     """A run with nothing wrong."""
     return observe(at, kind, train, val, healthy=True, **truth)
+
+
+def place_of(at: Frame, low: float = 0.3, high: float = 0.85) -> tuple[float, float]:
+    """A place for an event, moved to the next training record, and the step it is at."""
+    i = int(np.searchsorted(at.x, at.rng.uniform(low, high)))
+    place = float(at.x[min(i, len(at.x) - 1)])
+    return place, place * at.total

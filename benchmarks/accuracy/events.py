@@ -1,25 +1,18 @@
-"""Kinds of run to which something happens: non-finite values, divergence, spikes, swings, nothing learnt, wrong learning rates."""
+"""Kinds of run to which something happens: non-finite values, divergence, spikes."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.accuracy.draw import Curve, Draft, Floats, Frame, healthy, observe
+from benchmarks.accuracy.draw import Curve, Draft, Floats, Frame, healthy, observe, place_of
 
 _PAST = frozenset({"CKP001", "CKP002"})
 
 
-def _place(at: Frame, low: float = 0.3, high: float = 0.85) -> tuple[float, float]:
-    """A place for an event, moved to the next training record, and the step it is at."""
-    i = int(np.searchsorted(at.x, at.rng.uniform(low, high)))
-    place = float(at.x[min(i, len(at.x) - 1)])
-    return place, place * at.total
-
-
 def nan_to_the_end(at: Frame) -> Draft:
     """NaN from one step on, the gradient norm rises before it in half of the runs."""
-    place, step = _place(at)
+    place, step = place_of(at)
     draft = observe(
         at,
         "nan_to_the_end",
@@ -42,7 +35,7 @@ def nan_to_the_end(at: Frame) -> Draft:
 
 def inf_to_the_end(at: Frame) -> Draft:
     """The loss grows exponentially, then is infinite."""
-    place, _ = _place(at)
+    place, _ = place_of(at)
     blow: Curve = lambda x: at.power(x) * (1 + np.where(x >= place, np.expm1(np.clip((x - place) / 0.005, 0, 60)), 0))
     draft = observe(at, "inf_to_the_end", blow, blow, must=frozenset({"NUM001"}), may=_PAST, verdicts=frozenset({"diverged"}), overfit=None)
     for name in ("loss", "val_loss"):
@@ -55,7 +48,7 @@ def inf_to_the_end(at: Frame) -> Draft:
 
 def nan_once(at: Frame) -> Draft:
     """One NaN, then all is well."""
-    place, step = _place(at)
+    place, step = place_of(at)
     draft = observe(at, "nan_once", at.power, at.power, must=frozenset({"NUM007"}), steps={"NUM007": (step,)}, overfit=False)
     x, y = draft.columns["loss"]
     draft.columns["loss"] = (x, np.where(x == place, np.nan, y))
@@ -82,28 +75,28 @@ def _diverged(at: Frame, kind: str, train: Curve, place: float) -> Draft:
 
 def diverge_slow(at: Frame) -> Draft:
     """Creeps away until it has lost a third of what it had gained, or more."""
-    place, _ = _place(at, 0.3, 0.7)
+    place, _ = place_of(at, 0.3, 0.7)
     size = float(at.rng.uniform(0.35, 1.0)) * float(at.start - at.power(np.array([place]))[0])
     return _diverged(at, "diverge_slow", lambda x: at.power(x) + size * np.clip((x - place) / (1 - place), 0, None) ** 1.3, place)
 
 
 def diverge_sudden(at: Frame) -> Draft:
     """Jumps above its start and stays there, noisy."""
-    place, _ = _place(at)
+    place, _ = place_of(at)
     size = float(at.rng.uniform(1.0, 3.0))
     return _diverged(at, "diverge_sudden", lambda x: np.where(x >= place, size * at.start, at.power(x)), place)
 
 
 def diverge_plateau(at: Frame) -> Draft:
     """Jumps to a level half-way back to its start, or to it, and stays."""
-    place, _ = _place(at)
+    place, _ = place_of(at)
     level = at.floor + (at.start - at.floor) * float(at.rng.uniform(0.5, 1.0))
     return _diverged(at, "diverge_plateau", lambda x: np.where(x >= place, level, at.power(x)), place)
 
 
 def diverge_growing(at: Frame) -> Draft:
     """Grows exponentially to ten times its start."""
-    place, _ = _place(at)
+    place, _ = place_of(at)
     rate = float(at.rng.uniform(0.02, 0.1))
     grown: Curve = lambda x: at.floor * np.expm1(np.clip((x - place) / rate, 0, 50))
     return _diverged(at, "diverge_growing", lambda x: np.minimum(at.power(x) + grown(x), 10 * at.start), place)
@@ -115,7 +108,7 @@ def _bump(place: float, height: float, width: float) -> Callable[[Floats], Float
 
 def spike_recover(at: Frame) -> Draft:
     """The loss is two to five times as high, and back within a few records."""
-    place, step = _place(at)
+    place, step = place_of(at)
     height, width = float(at.rng.uniform(1.0, 4.0)), 4 / len(at.x)
     height = max(height, 0.5 * (at.start / float(at.power(np.array([place]))[0]) - 1))
     bump = _bump(place, height, width)
@@ -132,7 +125,7 @@ def spike_recover(at: Frame) -> Draft:
 
 def spike_small(at: Frame) -> Draft:
     """Bumps of 15 % that are over at once: nothing to warn about."""
-    place, step = _place(at)
+    place, step = place_of(at)
     at.train_noise = min(at.train_noise, 0.008)
     bump = _bump(place, 0.15, 3 / len(at.x))
     return healthy(at, "spike_small", lambda x: at.power(x) * (1 + bump(x)), at.power, steps={"NUM004": (step,)})
@@ -157,7 +150,7 @@ def spikes_many(at: Frame) -> Draft:
 
 def spike_stays(at: Frame) -> Draft:
     """Jumps, and falls on from there without ever coming back."""
-    place, step = _place(at, 0.4, 0.8)
+    place, step = place_of(at, 0.4, 0.8)
     at.train_noise = min(at.train_noise, 0.02)
     gained = float(at.start - at.power(np.array([place]))[0])
     level = float(at.rng.uniform(0.25, 0.5)) * gained
@@ -178,7 +171,7 @@ def spike_stays(at: Frame) -> Draft:
 
 def gradient_explosion(at: Frame) -> Draft:
     """The gradient norm grows thirtyfold and stays; clipping keeps the loss together."""
-    place, step = _place(at)
+    place, step = place_of(at)
     draft = observe(at, "gradient_explosion", at.power, at.power, must=frozenset({"NUM005"}), steps={"NUM005": (step,)}, overfit=False)
     x, norm = draft.columns["grad_norm"]
     draft.columns["grad_norm"] = (x, norm * np.where(x >= place, 30, 1))
@@ -195,7 +188,7 @@ def gradient_batches(at: Frame) -> Draft:
 
 def scale_collapse(at: Frame) -> Draft:
     """The loss scale halves to nothing."""
-    place, step = _place(at)
+    place, step = place_of(at)
     draft = observe(at, "scale_collapse", at.power, at.power, must=frozenset({"NUM006"}), steps={"NUM006": (step,)}, overfit=False)
     draft.columns["loss_scale"] = (at.x, _scale(at) / 2.0 ** np.clip(np.floor((at.x - place) * len(at.x) + 1), 0, 18))
     return draft
@@ -215,65 +208,9 @@ def _scale(at: Frame) -> Floats:
     return settled * breath * 2.0**start
 
 
-def not_learning(at: Frame) -> Draft:
-    """Nothing is learnt: the loss stays at chance, or at another level."""
-    level = float(np.log(at.rng.choice([2, 10, 100, 1000]))) if at.rng.random() < 0.5 else at.start
-    at.train_noise, at.val_noise = min(at.train_noise, 0.02), min(at.val_noise, 0.005)
-    curve: Curve = lambda x: level * (1 - 0.003 * (1 - np.exp(-x / 0.05)))
-    return observe(at, "not_learning", curve, curve, must=frozenset({"LRN001"}), verdicts=frozenset({"not-learning"}), overfit=False)
-
-
-def oscillation(at: Frame) -> Draft:
-    """The loss swings by 5 to 15 % with a constant period."""
-    return _swing(at, "oscillation", 1.0)
-
-
-def oscillation_growing(at: Frame) -> Draft:
-    """The swing gets wider."""
-    return _swing(at, "oscillation_growing", 4.0)
-
-
-def _swing(at: Frame, kind: str, growth: float, noise: float | None = None) -> Draft:
-    cycles = float(at.rng.uniform(10, max(11.0, min(60.0, len(at.x) / 8))))
-    size = float(at.rng.uniform(0.05, 0.15)) / (1 + growth) * 2
-    at.train_noise = min(at.train_noise, 0.02) if noise is None else noise * size
-    swing: Curve = lambda x: 1 + size * (1 + (growth - 1) * x) * np.sin(2 * np.pi * cycles * x)
-    return observe(at, kind, lambda x: at.power(x) * swing(x), at.power, must=frozenset({"LRN004"}), overfit=False)
-
-
-def zero_learning_rate(at: Frame) -> Draft:
-    """The schedule ended after 60 to 90 % of the run."""
-    place, step = _place(at, 0.6, 0.9)
-    draft = observe(
-        at,
-        "zero_learning_rate",
-        lambda x: at.power(np.minimum(x, place)),
-        lambda x: at.power(np.minimum(x, place)),
-        must=frozenset({"LRN006"}),
-        steps={"LRN006": (step,)},
-        overfit=False,
-    )
-    draft.columns["lr"] = (at.x, 3e-4 * np.clip(1 - at.x / place, 0, 1))
-    return draft
-
-
-def full_learning_rate(at: Frame) -> Draft:
-    """A learning rate that stays at its peak after a warm-up: worth a note."""
-    draft = healthy(at, "full_learning_rate", at.power, at.power, notes=frozenset({"LRN005"}))
-    draft.columns["lr"] = (at.x, 3e-4 * np.clip(at.x / 0.05, 0.1, 1))
-    return draft
-
-
-def flat_learning_rate(at: Frame) -> Draft:
-    """A constant learning rate: worth a note."""
-    draft = healthy(at, "flat_learning_rate", at.power, at.power, notes=frozenset({"LRN007"}))
-    draft.columns["lr"] = (at.x, np.full(len(at.x), 3e-4))
-    return draft
-
-
 def diverge_late(at: Frame) -> Draft:
     """Jumps to twice its level or more over the last 5 to 10 % of the run."""
-    place, _ = _place(at, 0.90, 0.945)
+    place, _ = place_of(at, 0.90, 0.945)
     size = float(at.rng.uniform(1.0, 2.0))
     return _diverged(at, "diverge_late", lambda x: np.where(x >= place, size * at.start, at.power(x)), place)
 
@@ -281,13 +218,8 @@ def diverge_late(at: Frame) -> Draft:
 def diverge_sparse(at: Frame) -> Draft:
     """Thirty records in all."""
     at.x, at.xv = np.arange(1, 31) / 30, np.arange(1, 11) / 10
-    place, _ = _place(at, 0.4, 0.8)
+    place, _ = place_of(at, 0.4, 0.8)
     return _diverged(at, "diverge_sparse", lambda x: np.where(x >= place, 1.5 * at.start, at.power(x)), place)
-
-
-def oscillation_noisy(at: Frame) -> Draft:
-    """The swing is twice the noise, 5 to 8 % of the level."""
-    return _swing(at, "oscillation_noisy", 1.0, noise=0.5)
 
 
 def spike_noisy(at: Frame) -> Draft:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.curves import overfit_clean
 from benchmarks.accuracy.draw import Draft, Frame, Truth, frame, healthy
+from benchmarks.accuracy.overfit import overfit_clean
 from trainlog.readers import read_all
 from trainlog.run import Run
 

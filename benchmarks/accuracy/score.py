@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 
 import numpy as np
 
-from benchmarks.accuracy import curves, events, logs, telemetry
+from benchmarks.accuracy import curves, events, learning, logs, overfit, telemetry
 from benchmarks.accuracy.baselines import BASELINES
 from benchmarks.accuracy.draw import Draft, Floats, Frame, Truth, frame
 from trainlog.diagnosis import Diagnosis, diagnose
@@ -25,7 +25,7 @@ def _kinds(module: ModuleType) -> list[Kind]:
     return [kind for kind in mine if kind.__module__ == module.__name__]
 
 
-KINDS: tuple[Kind, ...] = tuple(kind for module in (curves, events, telemetry, logs) for kind in _kinds(module))
+KINDS: tuple[Kind, ...] = tuple(kind for module in (curves, overfit, events, learning, telemetry, logs) for kind in _kinds(module))
 DEFECT_VERDICTS = ("diverged", "not-learning", "overfitting")
 CONFIDENCES = (0.0, 0.6, 0.8, 0.9, 0.95, 0.99, 1.0)
 
