@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 from trainlog import _folder
 from trainlog.budgets import KINDS, Budget
-from trainlog.diagnosis import Diagnosis, Reported, Suppressed, path_of
+from trainlog.diagnosis import Diagnosis, Reported, Suppressed, log_of, path_of
 from trainlog.errors import UnknownName, UsageError
 from trainlog.rules import SEVERITIES, Severity
 
@@ -63,10 +63,12 @@ def check_rules(choices: Iterable[str], where: str | None = None) -> None:
             raise error
 
 
-def baseline(path: Path) -> Counter[str]:
-    """The fingerprints in a diagnosis that was written by ``-o json=FILE``; raises ``UsageError`` when it is none."""
+def baseline(path: Path | None) -> Counter[str]:
+    """The fingerprints in a diagnosis that was written by ``-o json=FILE``, none of no file; raises ``UsageError`` when it is none."""
     import json
 
+    if path is None:
+        return Counter()
     try:
         runs = json.loads(path.read_bytes())["runs"]
         return Counter(str(found["fingerprint"]) for run in runs for found in run["findings"])
@@ -83,12 +85,12 @@ def without_known(diagnosis: Diagnosis, known: Counter[str]) -> Diagnosis:
         known[reported.fingerprint] -= 1
         return known[reported.fingerprint] >= 0
 
-    return _without(diagnosis, "baseline", is_known)
+    return _without(diagnosis, "baseline", is_known) if known else diagnosis
 
 
 def without_accepted(diagnosis: Diagnosis, suppressions: Sequence[Suppression], today: date) -> Diagnosis:
     """The diagnosis without what the configuration accepts; a suppression whose day has passed accepts nothing."""
-    names = (diagnosis.run.source, path_of(diagnosis.run))
+    names = (diagnosis.run.source, path_of(diagnosis.run), log_of(diagnosis.run)) if suppressions else ()
     live = [s for s in suppressions if today <= s.until and any(fnmatch.fnmatchcase(name, s.logs) for name in names)]
     return _without(diagnosis, "configuration", lambda r: any(r.name == s.rule.lower() or r.code.startswith(s.rule.upper()) for s in live))
 

@@ -28,6 +28,9 @@ VERDICTS = {
     "still-improving": "still-improving",
 }
 
+PROJECT = ("trainlog.toml", "pyproject.toml", ".git")
+"""What lies in the folder that a project's paths start from."""
+
 
 class Reported(NamedTuple):
     """A finding with the rule that made it, as it is reported."""
@@ -123,7 +126,7 @@ def diagnose(
     """Judge one run.
 
     ``select`` / ``ignore``: codes, names or code prefixes (``GPU``) of the rules to run or leave out. ``severity``: code
-    or name -> severity, instead of the rule's own. ``metric``: the validation metric to judge by (canonical name, or key of the log).
+    or name -> severity, instead of the rule's own. ``metric``: the validation metric to judge by (canonical name, or key of a log).
     ``going_on``: the log is still being written, so that its end is not judged.
     """
     facts = Facts(run, metric=metric)
@@ -152,6 +155,8 @@ def diagnose(
     reported = [_report(run, name, rule, finding, severity or {}) for name, rule, finding in kept]
     reported.sort(key=lambda r: (SEVERITIES.index(r.severity), -r.finding.confidence, r.code, r.finding.step or 0))
     verdict = VERDICTS[cause] if cause else "inconclusive" if facts.cannot_judge else "healthy"
+    if facts.lacks_metric and verdict != "diverged":
+        verdict = "inconclusive"  # not by another metric than the one asked for
     reason = facts.cannot_judge if verdict == "inconclusive" else None
     return Diagnosis(run, verdict, tuple(reported), tuple(suppressed), tuple(skipped), tuple(ran), reason, facts.keep, facts.replay, facts)
 
@@ -170,15 +175,6 @@ def judgeable(name: str) -> bool:
     from trainlog import vocab
 
     return vocab.metric(name).better is not None
-
-
-def as_validation(metric: str | None) -> tuple[dict[str, list[str]], str | None]:
-    """What nothing is known of is judged as a validation loss: the alias that makes a key one, and the name to judge by."""
-    from trainlog import vocab
-
-    if metric is None or judgeable(vocab.canonical(metric).canonical):
-        return {}, metric
-    return {"val_loss": [metric]}, "val_loss"
 
 
 @cache
@@ -224,7 +220,27 @@ def _report(run: Run, name: str, rule: Rule, finding: Finding, severity: Mapping
 
 def identity(run: Run, code: str, series: str | None) -> str:
     """What stays the same when a log grows: the rule, the run and the series, not the step, or a baseline would never match."""
-    return "\n".join((code, path_of(run), str(run.index), series or ""))
+    return "\n".join((code, log_of(run), str(run.index), series or ""))
+
+
+def log_of(run: Run) -> str:
+    """The log as its project knows it, wherever trainlog is called and however the path is typed, with ``/``.
+
+    This is its path from the nearest folder above it that holds one of ``PROJECT``; outside of any project, its name and that
+    of its folder.
+    """
+    if "://" in run.source or run.source == "<stdin>":
+        return run.source
+    path = Path(os.path.normpath(Path.cwd() / run.source))
+    with suppress(OSError, ValueError):
+        path = path.parent.resolve() / path.name
+    root = _project(path.parent)
+    return path.relative_to(root).as_posix() if root is not None else "/".join(path.parts[-2:])
+
+
+@cache
+def _project(folder: Path) -> Path | None:
+    return next((above for above in (folder, *folder.parents) if any((above / name).exists() for name in PROJECT)), None)
 
 
 def path_of(run: Run) -> str:
@@ -242,4 +258,4 @@ def path_of(run: Run) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
-__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "as_validation", "diagnose", "identity", "judgeable", "path_of", "wanted"]
+__all__ = ["Diagnosis", "Reported", "Skipped", "Suppressed", "diagnose", "identity", "judgeable", "log_of", "path_of", "wanted"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from trainlog import vocab
+
 if TYPE_CHECKING:
     from typing import Unpack
 
@@ -160,8 +162,10 @@ class Run:
         return next((f"{words} (epoch {epoch[0]:.6g})" for epoch in known if len(epoch)), words)
 
     def find(self, name: str) -> Series | None:
-        """The series of a canonical name, or of a key as the log spells it."""
-        return self.get(name) or next((self.get(own) for own, key in self.raw_names.items() if key == name), None)
+        """The series of a canonical name, of a key as this log spells it, or of one by which other logs call the same."""
+        key = vocab.normal(name)
+        found = self.get(name) or next((self.get(own) for own, raw in self.raw_names.items() if vocab.normal(raw) == key), None)
+        return found or self.get(vocab.canonical(name).canonical)
 
     def diagnose(self, *, select: Collection[str] = (), ignore: Collection[str] = (), metric: str | None = None) -> "trainlog.Diagnosis":
         """Judge this run: see ``trainlog.diagnose``."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from trainlog.readers import _follow, _shape, follower, read_all, reader
+from trainlog.readers._cells import Cells, floats, moments
 
 ROOT = Path(__file__).parents[2] / "sample_logs"
 EXPECT = tomllib.loads((ROOT / "expect.toml").read_text(encoding="utf-8"))
@@ -56,25 +57,51 @@ def bytes_read():
     return int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
 
 
+def table(first, last):
+    head = b"step,loss,val_loss\n" if first == 1 else b""
+    return head + b"".join(b"%d,%.4f,%.4f\n" % (s, 2 + 1 / s, 2.1 + 1 / s) for s in range(first, last))
+
+
+def lines(first, last):
+    return b"".join(b"step %d | loss: %.4f | val_loss: %.4f\n" % (s, 2 + 1 / s, 2.1 + 1 / s) for s in range(first, last))
+
+
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="asks the kernel how many bytes were read")
-@pytest.mark.parametrize("size", [40_000, 400_000])
-def test_a_look_reads_what_was_appended_and_not_the_file(size, tmp_path):
+@pytest.mark.parametrize("size", [1_000, 30_000])
+@pytest.mark.parametrize("written", [records, table, lines])
+def test_a_look_reads_what_was_appended_and_not_the_file(written, size, tmp_path):
     assert _shape  # loaded on the way otherwise
-    path = tmp_path / "run.jsonl"
-    path.write_bytes(records(1, size // 45))
+    path = tmp_path / "run.log"
+    path.write_bytes(written(1, size))
     with follower(str(path)) as look, path.open("ab") as out:
         look()
         for turn in range(3):
-            more = records(size // 45 + 10 * turn, size // 45 + 10 * turn + 10)
+            more = written(size + 10 * turn, size + 10 * turn + 10)
             out.write(more)
             out.flush()
             before = bytes_read()
-            assert look() is not None
+            runs = look()
+            assert runs is not None
+            assert runs[0].last_step == size + 10 * turn + 9
             extra = bytes_read() - before - len(more)
             assert 0 <= extra < 2_000  # a few bytes around, to see what became of the file
         before = bytes_read()
         assert look() is None
         assert bytes_read() - before < 2_000
+
+
+def test_what_cells_of_a_column_say_does_not_depend_on_how_many_are_read_at_once():
+    for cells in (
+        ["1", "2,345", "x", "", "0,169", "7"],
+        ["23:59:58", "23:59:59", "00:00:01", "00:00:02"],
+        ["2024-01-01 10:00:00", "2024-01-01 10:00:01", "no date"],
+    ):
+        known = Cells()
+        for end in range(1, len(cells) + 1):
+            for got, want in zip(known.floats(cells[:end]), floats(cells[:end]), strict=True):
+                assert (got is None) == (want is None)
+                assert want is None or np.array_equal(got, want, equal_nan=True)
+            np.testing.assert_array_equal(known.moments(cells[:end]), moments(cells[:end]))
 
 
 def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path):

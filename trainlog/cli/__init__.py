@@ -71,9 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return 130  # as a shell reports an interrupt
     except TrainlogError as error:
-        from trainlog.render._escape import plain
-
-        typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
+        tell(error)
         return 2
     except BrokenPipeError:
         return _reader_gone()
@@ -89,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     finally:
         gc.freeze()  # the process ends: searching all that was imported for garbage once more would take twice as long as Python's start
+
+
+def tell(error: TrainlogError) -> None:
+    """Say on stderr what went wrong; what is not ours in it cannot write to the terminal."""
+    from trainlog.render._escape import plain
+
+    typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
 
 
 def _reader_gone() -> int:

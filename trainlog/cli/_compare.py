@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from trainlog.cli._runs import load
+from trainlog.cli._runs import load, names, search
 from trainlog.diagnosis import Diagnosis, diagnose
 from trainlog.errors import UnknownName, UnreadableLog, UsageError
+from trainlog.judging import check_metric
 from trainlog.progress import UNITS, Unit
 
 
@@ -20,16 +21,21 @@ def groups(
 ) -> tuple[list[Diagnosis], list[list[Diagnosis]]]:
     """The base runs, and the new runs by log (all in one group with ``together``); several runs of one log are seeds.
 
-    Raises ``UsageError`` without a new log, ``UnreadableLog`` when one of them cannot be read: half a comparison is none.
+    Raises ``UsageError`` without a new log, ``UnreadableLog`` when one of them cannot be read: half a comparison is none;
+    ``UnknownName`` when one has not the metric.
     """
     bases, news = (list(base), list(logs)) if base else (list(logs[:1]), list(logs[1:]))
     if not news:
         raise UsageError("there is nothing to compare with", do="trainlog compare BASE NEW")
 
-    def read(names: Sequence[str]) -> list[Diagnosis]:
-        runs, failures = load(names, input_format=input_format, aliases=aliases, verbose=verbose)
+    known = names(aliases, metric)
+
+    def read(some: Sequence[str]) -> list[Diagnosis]:
+        runs, failures = load(search(some, input_format), known, input_format=input_format, verbose=verbose)
         if failures or not runs:
             raise UnreadableLog("not every log of this comparison could be read", do="see above")
+        for run in runs:
+            check_metric(metric, [run])
         return [diagnose(run, metric=metric) for run in runs]
 
     return read(bases), [read(news)] if together else [read([new]) for new in news]

@@ -7,13 +7,22 @@ from typing import Any
 
 import typer
 
+from trainlog.cli._runs import Found
 from trainlog.diagnosis import Diagnosis
-from trainlog.fleet import Cache, Job, Judged, choose, cluster, default_path, distinct, judge_all, whole
-from trainlog.readers import Log
+from trainlog.fleet import Cache, Job, Judged, check_asked, choose, cluster, default_path, distinct, judge_all, whole
+from trainlog.readers import Log, gpu_readings
 
 
-def judge_fleet(logs: Sequence[Log], job: Job, workers: int | None, scheduler: str | None, *, resume: bool) -> tuple[list[Diagnosis], bool]:
-    """Give the diagnoses of all logs in order, and whether an interrupt ended it before all were done."""
+def judge_fleet(
+    names: Sequence[Found], job: Job, workers: int | None, scheduler: str | None, *, resume: bool
+) -> tuple[list[Diagnosis], bool]:
+    """Give the diagnoses of all logs in order, and whether an interrupt ended it before all were done.
+
+    Raises ``UsageError`` for GPU readings that are none, and when none of the logs has the run or the metric that is asked for.
+    """
+    logs = [log for one in names for log in one.logs or [Log(one.name)]]
+    if job.gpu is not None:
+        gpu_readings(job.gpu)
     engine = choose(logs, workers) if scheduler is None else cluster(scheduler)
     done: dict[int, list[Judged]] = {}
     interrupted = False
@@ -28,5 +37,7 @@ def judge_fleet(logs: Sequence[Log], job: Job, workers: int | None, scheduler: s
             interrupted = True
     if interrupted:
         typer.echo(f"trainlog: interrupted after {len(done):,} of {len(logs):,} logs; --resume goes on from here", err=True)
-    diagnoses = distinct(judged for index in sorted(done) for judged in done[index])
+    found = [judged for index in sorted(done) for judged in done[index]]
+    check_asked(found)
+    diagnoses = distinct(found)
     return [whole(diagnosis, job.judge.metric) for diagnosis in diagnoses], interrupted

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from trainlog.cli import tell
 from trainlog.errors import TrainlogError, UsageError
+from trainlog.judging import as_validation, check_metric
 from trainlog.render._escape import plain
 from trainlog.run import Run
 
@@ -14,77 +16,82 @@ if TYPE_CHECKING:
     from trainlog.readers import Log
 
 
+class Found(NamedTuple):
+    """A name as typed, and the logs that it stands for."""
+
+    name: str
+    logs: "Sequence[Log]"
+
+
+def search(names: Sequence[str], input_format: str | None = None) -> list[Found]:
+    """The logs that these names stand for; a name that stands for none is given as it is, to fail when it is read.
+
+    Raises ``UnknownName`` for an unknown format.
+    """
+    from trainlog.readers import Log, discover, known_format
+
+    whole = known_format(input_format) is not None
+    found: list[Found] = []
+    for name in names:
+        try:
+            found.append(Found(name, discover(name, whole=whole)))
+        except TrainlogError:
+            found.append(Found(name, [Log(name)]))
+    return found
+
+
 def load(
-    logs: Sequence[str],
+    found: Sequence[Found],
+    aliases: Mapping[str, Sequence[str]],
     *,
     run: int | None = None,
     input_format: str | None = None,
-    aliases: Sequence[str] = (),
-    configured: Mapping[str, Sequence[str]] | None = None,
+    metric: str | None = None,
+    gpu: str | None = None,
     wants: Callable[[str], bool] | None = None,
     judges: Callable[[str], bool] | None = None,
-    gpu: str | None = None,
     verbose: bool = False,
 ) -> tuple[list[Run], int]:
-    """Read all logs; give the runs and how many logs could not be read (each was told on stderr).
+    """Read all logs; give the runs and how many names could not be read (each was told on stderr).
 
-    ``configured``: aliases of the configuration; None: look them up.
+    Raises ``UnreadableLog`` for GPU readings that are none, ``UnknownName`` for a metric that no run has.
     """
-    from trainlog.readers import join_gpu, read_all
+    from trainlog.readers import Options, gpu_readings, join_gpu, pick, read_found
 
+    readings = None if gpu is None else gpu_readings(gpu)
+    options = Options(input_format, aliases, wants, judges, _note if verbose else lambda _: None, _note, both=True)
+    runs: list[Run] = []
+    failures = 0
+    for name, logs in found:
+        try:
+            some = read_found(name, logs, options)
+            some = some if run is None else [pick(some, run, name)]
+            runs += some if readings is None else [join_gpu(one, readings) for one in some]
+        except TrainlogError as error:
+            failures += 1
+            tell(error)
+    check_metric(metric, runs)
+    return runs, failures
+
+
+def names(pairs: Sequence[str], metric: str | None, configured: Mapping[str, Sequence[str]] | None = None) -> dict[str, Sequence[str]]:
+    """The aliases by which logs are read: those typed, then what ``--metric`` asks for, then those ``configured`` (None: look them up)."""
     if configured is None:
         from trainlog import config
 
         configured = config.load(Path.cwd()).aliases
-    names: dict[str, Sequence[str]] = {**configured, **parse_aliases(aliases)}
-    runs: list[Run] = []
-    failures = 0
-    for log in logs:
-        try:
-            found = read_all(
-                log,
-                input_format=input_format,
-                aliases=names,
-                wants=wants,
-                judges=judges,
-                note=_note if verbose else lambda _: None,
-                tell=_note,
-                both=True,
-            )
-            if run is not None and not 0 <= run < len(found):
-                raise UsageError(f"there is no run {run} in this log", where=log, why=f"it holds {len(found)}, numbered from 0")
-            found = found if run is None else [found[run]]
-            found = found if gpu is None else [join_gpu(one, gpu) for one in found]
-        except TrainlogError as error:
-            failures += 1
-            typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
-            continue
-        runs.extend(found)
-    return runs, failures
+    return {**configured, **as_validation(metric), **_aliases(pairs)}
 
 
-def search(logs: Sequence[str], *, whole: bool) -> "list[Log]":
-    """The logs that these names stand for; a name that stands for none is given as it is, to fail when it is read."""
-    from trainlog.readers import Log, discover
-
-    found: list[Log] = []
-    for name in logs:
-        try:
-            found += discover(name, whole=whole) or [Log(name)]
-        except TrainlogError:
-            found.append(Log(name))
-    return found
-
-
-def parse_aliases(pairs: Sequence[str]) -> dict[str, list[str]]:
+def _aliases(pairs: Sequence[str]) -> dict[str, list[str]]:
     """``["val_loss=holdout/nll"]`` -> ``{"val_loss": ["holdout/nll"]}``; raises ``UsageError`` for anything else."""
-    names: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, key = pair.partition("=")
         if not (equals and name and key):
             raise UsageError(f"--alias {pair!r} is not of the form NAME=KEY", do="for example: --alias val_loss=holdout/nll")
-        names.setdefault(name.strip(), []).append(key.strip())
-    return names
+        found.setdefault(name.strip(), []).append(key.strip())
+    return found
 
 
 def _note(text: str) -> None:

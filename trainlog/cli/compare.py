@@ -4,24 +4,24 @@ from typing import Annotated
 
 import typer
 
-from trainlog.cli._options import Alias, InputFormat, Logs, Metric, Verbose
+from trainlog.cli._options import Alias, InputFormat, Logs, Metric, Outputs, Verbose, X
+
+Base = Annotated[
+    list[str], typer.Option("--base", "-b", metavar="LOG", help="A base run; repeat it for several seeds. Default: the first LOG.")
+]
+Together = Annotated[bool, typer.Option("--together", help="All new logs are seeds of one: judge them as a group.")]
+FailIfWorse = Annotated[
+    str | None, typer.Option("--fail-if-worse", metavar="PERCENT", help="Exit with 1 if the best value is worse by more, as 1%.")
+]
 
 
 def command(
     logs: Logs,
-    base: Annotated[
-        list[str], typer.Option("--base", "-b", metavar="LOG", help="A base run; repeat it for several seeds. Default: the first LOG.")
-    ] = [],
-    together: Annotated[bool, typer.Option("--together", help="All new logs are seeds of one: judge them as a group.")] = False,
-    output: Annotated[
-        list[str], typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="text, json, ... as of diagnose; repeatable; default text.")
-    ] = [],
-    fail_if_worse: Annotated[
-        str | None, typer.Option("--fail-if-worse", metavar="PERCENT", help="Exit with 1 if the best value is worse by more, as 1%.")
-    ] = None,
-    x: Annotated[
-        str | None, typer.Option("--x", metavar="UNIT", help="Align by step, epoch, tokens or time; default: what the logs count.")
-    ] = None,
+    base: Base = [],
+    together: Together = False,
+    output: Outputs = [],
+    fail_if_worse: FailIfWorse = None,
+    x: X = None,
     metric: Metric = None,
     alias: Alias = [],
     input_format: InputFormat = None,

@@ -4,31 +4,34 @@ from typing import Annotated, Literal
 
 import typer
 
-from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose
+from trainlog.cli._options import Alias, Gpu, InputFormat, Logs, Metric, RunNumber, Verbose, X
+
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="FILE.png, .svg, .pdf or .html; a bare png, svg, pdf or html: standard output."),
+]
+Terminal = Annotated[bool, typer.Option("--terminal", "-t", help="Draw in the terminal instead of a file.")]
+LogX = Annotated[bool, typer.Option("--log-x", help="Logarithmic x axis.")]
+LogY = Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis.")]
+Smooth = Annotated[
+    float | None, typer.Option("--smooth", metavar="STEPS", min=0, help="Smooth over so many; 0: not at all; default: 1 % of the run.")
+]
+Grid = Annotated[bool | None, typer.Option("--grid/--overlay", help="Each run in its own frame, or all in one; default: by how many.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Instead of name and verdict; '' for none.")]
+Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Inches, as 7x5, or the width alone; default 7 wide.")]
 
 
 def command(
     logs: Logs,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="FILE.png, .svg, .pdf or .html; a bare png, svg, pdf or html: standard output."
-        ),
-    ] = None,
-    terminal: Annotated[bool, typer.Option("--terminal", "-t", help="Draw in the terminal instead of a file.")] = False,
-    x: Annotated[
-        str | None, typer.Option("--x", metavar="UNIT", help="Along x: step, epoch, tokens or time; default: the log's own.")
-    ] = None,
-    log_x: Annotated[bool, typer.Option("--log-x", help="Logarithmic x axis.")] = False,
-    log_y: Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis.")] = False,
-    smooth: Annotated[
-        float | None, typer.Option("--smooth", metavar="STEPS", min=0, help="Smooth over so many; 0: not at all; default: 1 % of the run.")
-    ] = None,
-    grid: Annotated[
-        bool | None, typer.Option("--grid/--overlay", help="Each run in its own frame, or all in one; default: by how many.")
-    ] = None,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Instead of name and verdict; '' for none.")] = None,
-    size: Annotated[str | None, typer.Option("--size", metavar="WxH", help="Inches, as 7x5, or the width alone; default 7 wide.")] = None,
+    output: Output = None,
+    terminal: Terminal = False,
+    x: X = None,
+    log_x: LogX = False,
+    log_y: LogY = False,
+    smooth: Smooth = None,
+    grid: Grid = None,
+    title: Title = None,
+    size: Size = None,
     metric: Metric = None,
     alias: Alias = [],
     run: RunNumber = None,
@@ -43,7 +46,7 @@ def command(
     from trainlog.cli._file import write
     from trainlog.cli._output import terminal_style
     from trainlog.cli._picture import parse_size, parse_target
-    from trainlog.cli._runs import load
+    from trainlog.cli._runs import load, names, search
     from trainlog.diagnosis import diagnose
     from trainlog.errors import UsageError
     from trainlog.render.figure import Options, build, render
@@ -55,7 +58,8 @@ def command(
     if terminal and output is not None:
         raise UsageError("--terminal draws on standard output, --output in a file", do="choose one of them")
     target = parse_target(output, logs)
-    loaded, failures = load(logs, run=run, input_format=input_format, aliases=alias, gpu=gpu, verbose=verbose)
+    found, aliases = search(logs, input_format), names(alias, metric)
+    loaded, failures = load(found, aliases, run=run, input_format=input_format, metric=metric, gpu=gpu, verbose=verbose)
     diagnoses = [diagnose(r, metric=metric) for r in loaded]
     if diagnoses and terminal:
         sys.stdout.write(characters(build(diagnoses, options), terminal_style()))

@@ -9,13 +9,14 @@ cache   what was judged before, in a file that may be deleted
 from collections.abc import Iterable, Iterator, Sequence
 
 from trainlog.diagnosis import Diagnosis
+from trainlog.errors import UsageError
 from trainlog.fleet.cache import Cache, default_path
 from trainlog.fleet.cluster import cluster
 from trainlog.fleet.engine import Engine, choose
 from trainlog.fleet.job import Job, Judged, whole
 from trainlog.readers import Log
 
-__all__ = ["Cache", "Engine", "Job", "Judged", "choose", "cluster", "default_path", "distinct", "judge_all", "whole"]
+__all__ = ["Cache", "Engine", "Job", "Judged", "check_asked", "choose", "cluster", "default_path", "distinct", "judge_all", "whole"]
 
 
 def judge_all(logs: Sequence[Log], job: Job, engine: Engine, cache: Cache, *, resume: bool = False) -> Iterator[tuple[int, list[Judged]]]:
@@ -36,11 +37,18 @@ def judge_all(logs: Sequence[Log], job: Job, engine: Engine, cache: Cache, *, re
         yield index, found
 
 
+def check_asked(found: Iterable[Judged]) -> None:
+    """Raise ``UsageError`` when what was asked for (a run, a metric) is in none of the logs that could be read."""
+    some = [judged for judged in found if judged.lacks or judged.diagnosis.run.format]
+    if some and all(judged.lacks for judged in some):
+        raise UsageError(some[0].lacks)
+
+
 def distinct(found: Iterable[Judged]) -> list[Diagnosis]:
     """The diagnoses in order; of runs that were searched for, the same curves found twice (a link, a copy) count once."""
     seen: set[bytes] = set()
     kept: list[Diagnosis] = []
-    for diagnosis, digest in found:
+    for diagnosis, digest, _ in found:
         if not digest or digest not in seen:
             kept.append(diagnosis)
         seen.add(digest)

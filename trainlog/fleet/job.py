@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from trainlog.diagnosis import Diagnosis, judgeable, wanted
-from trainlog.errors import TrainlogError
-from trainlog.judging import Judge
-from trainlog.readers import Log, Options, content, join_gpu, read_log
+from trainlog.errors import TrainlogError, UnknownName
+from trainlog.judging import Judge, check_metric
+from trainlog.readers import Log, Options, content, gpu_readings, join_gpu, pick, read_log
 from trainlog.render.figure._curves import thin
 from trainlog.rules import Facts
 from trainlog.run import Run, Series
@@ -18,10 +19,14 @@ STRIPS = 25  # a training curve is sent back with at most four points in each
 
 
 class Judged(NamedTuple):
-    """A run as it was judged, and a digest of all its curves when it was searched for: the same run may be found twice."""
+    """A run as it was judged, and a digest of all its curves when it was searched for: the same run may be found twice.
+
+    ``lacks``: what was asked for (a run, a metric) and is not in this log, as it is told to the user.
+    """
 
     diagnosis: Diagnosis
     digest: bytes = b""
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,34 @@ class Job:
         """Judge the runs of one log. Never fails: why a log cannot be judged is the ``reason`` of one."""
         try:
             runs = read_log(log, Options(self.input_format, self.aliases, wanted, judgeable))
-            if self.run is not None and not 0 <= self.run < len(runs):
-                return [unjudged(log, f"there is no run {self.run} in this log: it holds {len(runs)}, numbered from 0")]
-            runs = runs if self.run is None else [runs[self.run]]
-            runs = runs if self.gpu is None else [join_gpu(run, self.gpu) for run in runs]
-            return [Judged(brief(self.judge(run)), content(run) if log.searched else b"") for run in runs]
+            runs = runs if self.run is None else [pick(runs, self.run, log.name)]
+            runs = runs if self.gpu is None else [join_gpu(run, _readings(self.gpu)) for run in runs]
+            lacks = self._lacks(runs)
+            return [Judged(brief(self.judge(run)), content(run) if log.searched else b"", lacks) for run in runs]
         except TrainlogError as error:
-            return [unjudged(log, "; ".join(part for part in (error.what, error.why) if part))]
+            return [unjudged(log, _reason(error), str(error) if isinstance(error, UnknownName) else "")]
         except Exception as error:  # noqa: BLE001 - one log must not end the judging of the others
             return [unjudged(log, f"a bug in trainlog, please report it: {type(error).__name__}: {error}")]
 
+    def _lacks(self, runs: Sequence[Run]) -> str:
+        try:
+            check_metric(self.judge.metric, runs)
+        except TrainlogError as error:
+            return str(error)
+        return ""
 
-def unjudged(log: Log, reason: str) -> Judged:
+
+#: The readings beside the runs are the same for all logs.
+_readings = lru_cache(maxsize=1)(gpu_readings)
+
+
+def _reason(error: TrainlogError) -> str:
+    return "; ".join(part for part in (error.what, error.why) if part)
+
+
+def unjudged(log: Log, reason: str, lacks: str = "") -> Judged:
     """What stands for a log that could not be read."""
-    return Judged(Diagnosis(Run(log.name, ""), "inconclusive", reason=reason))
+    return Judged(Diagnosis(Run(log.name, ""), "inconclusive", reason=reason), lacks=lacks)
 
 
 def brief(diagnosis: Diagnosis) -> Diagnosis:

@@ -11,10 +11,10 @@ Reading never fails half-way: a damaged line is a ``Problem``. Only "nothing usa
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from trainlog.errors import UnknownName, UnreadableLog, UsageError
+from trainlog.errors import UnknownName, UsageError
 from trainlog.readers._choose import Options, silent
-from trainlog.readers._discover import Log, content, discover, find, read_log
-from trainlog.readers._join import join_gpu
+from trainlog.readers._discover import Log, content, discover, find, read_found, read_log
+from trainlog.readers._join import gpu_readings, join_gpu
 from trainlog.readers._registry import Match, Reader, guess, names, reader
 from trainlog.run import Run
 
@@ -26,11 +26,15 @@ __all__ = [
     "content",
     "discover",
     "follower",
+    "gpu_readings",
     "guess",
     "join_gpu",
+    "known_format",
     "names",
+    "pick",
     "read",
     "read_all",
+    "read_found",
     "read_log",
     "reader",
 ]
@@ -57,7 +61,7 @@ def read_all(
     Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` for an unknown ``input_format``, ``MissingExtra``
     for an address or a compression that needs a package.
     """
-    return find(path, Options(_known(input_format), aliases, wants, judges, note, tell, both))
+    return find(path, Options(known_format(input_format), aliases, wants, judges, note, tell, both))
 
 
 @contextmanager
@@ -80,14 +84,15 @@ def follower(
         raise UsageError(
             "only a file or a folder can be followed", where=path, do="write the log to a file: python train.py | tee train.log"
         )
-    following = Follower(path, Options(_known(input_format), aliases, wants, judges))
+    following = Follower(path, Options(known_format(input_format), aliases, wants, judges))
     try:
         yield following.look
     finally:
         following.close()
 
 
-def _known(input_format: str | None) -> str | None:
+def known_format(input_format: str | None) -> str | None:
+    """The name of a format as it is, or None; raises ``UnknownName``."""
     if input_format is not None and input_format not in names():
         raise UnknownName.among("input format", input_format, names())
     return input_format
@@ -96,7 +101,7 @@ def _known(input_format: str | None) -> str | None:
 def read(path: str, *, run: int | None = None, input_format: str | None = None, aliases: Mapping[str, Sequence[str]] | None = None) -> Run:
     """Read one run of a log: the last, or the one with this number (from 0). With several and no number, warns.
 
-    Raises ``UnreadableLog`` when there is nothing usable or no such run.
+    Raises ``UnreadableLog`` when there is nothing usable, ``UnknownName`` when there is no such run.
     """
     runs = read_all(path, input_format=input_format, aliases=aliases)
     if run is None:
@@ -105,6 +110,11 @@ def read(path: str, *, run: int | None = None, input_format: str | None = None, 
 
             warnings.warn(f"{path} holds {len(runs)} runs; this is the last (trainlog.read_all gives all)", stacklevel=2)
         return runs[-1]
-    if not -len(runs) <= run < len(runs):
-        raise UnreadableLog(f"there is no run {run} in this log", where=path, why=f"it holds {len(runs)}, numbered from 0")
-    return runs[run]
+    return pick(runs, run, path)
+
+
+def pick(runs: Sequence[Run], number: int, name: str) -> Run:
+    """The run of a log with this number, from 0, or from the end: -1 is the last. Raises ``UnknownName`` when there is none."""
+    if not -len(runs) <= number < len(runs):
+        raise UnknownName(f"there is no run {number} in this log", where=name, why=f"it holds {len(runs)}, numbered from 0")
+    return runs[number]

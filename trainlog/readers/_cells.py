@@ -21,10 +21,10 @@ MAX_CELL = 64  # characters of a number or a date: the patterns would take long 
 Cell = str | bytes
 
 
-def floats(cells: Sequence[Cell], *, decimal_comma: bool = False) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
+def floats(cells: Sequence[Cell], *, decimal_comma: bool | None = None) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
     """Give the numbers of a column, a mask of the cells that hold none (or None), and the indices of unreadable text.
 
-    ``decimal_comma``: a comma is known to be one; otherwise that is found out from the column.
+    ``decimal_comma``: whether a comma is one; None: the cells show it.
     """
     try:
         return np.fromiter(map(float, cells), np.float64, len(cells)), None, []
@@ -33,7 +33,7 @@ def floats(cells: Sequence[Cell], *, decimal_comma: bool = False) -> tuple[Float
     values = np.full(len(cells), np.nan)
     missing = np.zeros(len(cells), dtype=bool)
     bad: list[int] = []
-    decimal_comma = decimal_comma or _has_decimal_comma(cells)
+    decimal_comma = _has_decimal_comma(cells) if decimal_comma is None else decimal_comma
     for index, cell in enumerate(cells):
         if not cell:
             missing[index] = True
@@ -48,6 +48,36 @@ def floats(cells: Sequence[Cell], *, decimal_comma: bool = False) -> tuple[Float
             elif not is_missing(cell):
                 bad.append(index)
     return values, missing if missing.any() else None, bad
+
+
+class Cells:
+    """A column that grows: its cells as numbers and as times, each of them read once."""
+
+    def __init__(self) -> None:
+        self._comma = False
+        self._begin()
+        self._times = np.zeros(0)
+
+    def _begin(self) -> None:
+        self._values, self._missing = np.zeros(0), np.zeros(0, dtype=bool)
+        self._bad: list[int] = []
+
+    def floats(self, cells: Sequence[str]) -> tuple[Floats, NDArray[np.bool_] | None, list[int]]:
+        """The same as ``floats`` of all cells; those given before come first."""
+        if not self._comma and _has_decimal_comma(cells[len(self._values) :]):
+            self._comma = True  # what was read before may have to be read otherwise
+            self._begin()
+        known = len(self._values)
+        values, missing, bad = floats(cells[known:], decimal_comma=self._comma)
+        self._values = np.concatenate([self._values, values])
+        self._missing = np.concatenate([self._missing, np.zeros(len(values), dtype=bool) if missing is None else missing])
+        self._bad += [known + index for index in bad]
+        return self._values, self._missing if self._missing.any() else None, self._bad
+
+    def moments(self, cells: Sequence[str]) -> Floats:
+        """The same as ``moments`` of all cells."""
+        self._times = np.concatenate([self._times, [moment(cell) for cell in cells[len(self._times) :]]])
+        return _past_midnight(cells, self._times)
 
 
 def is_missing(cell: Cell) -> bool:
@@ -86,11 +116,13 @@ def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
 
 def moments(cells: Sequence[Cell]) -> Floats:
     """Read times: dates as seconds since 1970 (without a zone: UTC), clock times as seconds that go on past midnight; else NaN."""
-    texts = [_text(cell) for cell in cells]
-    times = np.array([moment(text) for text in texts])
-    if texts and _CLOCK.fullmatch(texts[0].strip()):
+    return _past_midnight(cells, np.array([moment(_text(cell)) for cell in cells]))
+
+
+def _past_midnight(cells: Sequence[Cell], times: Floats) -> Floats:
+    if len(cells) and _CLOCK.fullmatch(_text(cells[0]).strip()):
         falls = np.diff(times, prepend=times[:1]) < -43_200.0
-        times = times + 86_400.0 * np.cumsum(falls)
+        return times + 86_400.0 * np.cumsum(falls)
     return times
 
 

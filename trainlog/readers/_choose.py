@@ -108,9 +108,9 @@ def _every_number(source: Source, candidates: Sequence[tuple[str, Match]], optio
         out = Collector(options.aliases)
         try:
             reader(name).read(source, out)
+            runs = out.finish(source.name, name)
         except UnreadableLog:
             continue
-        runs = out.finish(source.name, name)
         if look_like_a_loss(runs):
             return runs
     return []

@@ -234,6 +234,7 @@ class Collector:
         """Cut what was collected into runs: first in the file, first in the list; empty when nothing was found."""
         for hand_over in self._last:
             hand_over(self)
+        self._last = []  # with what they hold
         for axes, columns in self._batches.values():
             places = {name: grown.array() for name, grown in axes.items()}
             values = {name: grown.column() for name, grown in columns.items()}

@@ -43,7 +43,11 @@ def find(name: str, options: Options) -> list[Run]:
 
     Raises ``UnreadableLog`` when nothing in it can be read.
     """
-    logs = discover(name, whole=options.input_format is not None)
+    return read_found(name, discover(name, whole=options.input_format is not None), options)
+
+
+def read_found(name: str, logs: Sequence[Log], options: Options) -> list[Run]:
+    """Read all runs of the logs that were discovered under ``name``; raises ``UnreadableLog`` when nothing in them can be read."""
     if not logs:
         what = "no file matches this pattern" if _is_pattern(name) else "no log was found in this folder"
         raise UnreadableLog(what, where=name, do="name the log itself")

@@ -117,6 +117,7 @@ class _Live(Source):
 
     def __init__(self, name: str, format_name: str, begun: bytes, tail: Tail, options: Options) -> None:
         super().__init__(name, None, begun)
+        self.grows = True
         self._format, self._tail, self._begun = format_name, tail, begun
         self._out = Collector(options.aliases, options.wants)
         self._more, self._idle = threading.Semaphore(0), threading.Semaphore(0)

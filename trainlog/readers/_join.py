@@ -16,20 +16,25 @@ MAX_OFFSET = 28  # half hours: UTC+14 is the farthest
 RUN_WIDE = ("energy_j", "emissions_kg")  # one value for the whole run
 
 
-def join_gpu(run: Run, path: str) -> Run:
-    """Add the GPU readings of another file (nvidia-smi, codecarbon, any log with GPU readings) to a run, joined on time.
+def gpu_readings(path: str) -> Run:
+    """The GPU readings that a file holds (nvidia-smi, codecarbon, any log with such); raises ``UnreadableLog`` when it has none."""
+    readings = find(path, Options())[-1]
+    if not any(name in RUN_WIDE or (name.startswith("gpu/") and series.time_s is not None) for name, series in readings.series.items()):
+        raise UnreadableLog("this file holds no GPU readings with a time", where=path)
+    return readings
+
+
+def join_gpu(run: Run, readings: Run) -> Run:
+    """Add GPU readings of another file to a run, joined on time.
 
     Readings outside the run are left out. Where the two clocks do not overlap, a shift by whole half hours (a time zone) is
     tried; where the run has no dates, both are taken to start together. Either is noted as a remark.
 
-    Raises ``UnreadableLog`` when the file has no readings, or nothing falls into the run.
+    Raises ``UnreadableLog`` when nothing falls into the run.
     """
-    readings = find(path, Options())[-1]
     wide = {name: _at_end(series, run) for name, series in readings.series.items() if name in RUN_WIDE}
     gpus = {name: series for name, series in readings.series.items() if name.startswith("gpu/") and series.time_s is not None}
-    if not gpus and not wide:
-        raise UnreadableLog("this file holds no GPU readings with a time", where=path)
-    joined, remark = _placed(run, readings, gpus, path) if gpus else ({}, "")
+    joined, remark = _placed(run, readings, gpus) if gpus else ({}, "")
     remarks = (*run.remarks, remark) if remark else run.remarks
     return replace(run, series={**run.series, **joined, **wide}, remarks=remarks)
 
@@ -39,7 +44,7 @@ def _at_end(series: Series, run: Run) -> Series:
     return Series(series.name, last, series.value[-1:].copy(), series.line[-1:].copy())
 
 
-def _placed(run: Run, readings: Run, gpus: Mapping[str, Series], path: str) -> tuple[dict[str, Series], str]:
+def _placed(run: Run, readings: Run, gpus: Mapping[str, Series]) -> tuple[dict[str, Series], str]:
     times, steps = _clock(run)
     if not len(times):
         raise UnreadableLog("this run says no times, so readings cannot be joined to it", where=run.source)
@@ -54,7 +59,9 @@ def _placed(run: Run, readings: Run, gpus: Mapping[str, Series], path: str) -> t
             step = np.rint(np.interp(when[inside], times, steps)).astype(np.int64)
             joined[name] = Series(name, step, series.value[inside], series.line[inside], when[inside])
     if not joined:
-        raise UnreadableLog("none of these readings were taken during the run", where=path, why=f"the run lasted {times[-1]:,.0f} s")
+        raise UnreadableLog(
+            "none of these readings were taken during the run", where=readings.source, why=f"the run lasted {times[-1]:,.0f} s"
+        )
     return joined, remark
 
 

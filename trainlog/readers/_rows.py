@@ -39,32 +39,57 @@ class _Block:
     columns: list[Column | list[str] | None]  # None: numbers that nobody needs
 
 
-def read_rows(source: Source, layout: Layout, out: Collector, needs: Callable[[str], bool] = bool) -> Rows:
-    """Read all rows under the names of ``layout``; rows of another width are problems, and their readable cells are kept.
+class Table:
+    """The rows under the names of ``layout``, as far as they have been read.
 
     ``needs``: which columns are kept where they hold numbers; columns of text always are.
     """
-    unneeded = [index for index, name in enumerate(layout.names) if not needs(name)]
-    blocks: list[_Block] = []
-    sample = source.head.split(b"\n", layout.first - 1)[-1]
-    sample = sample[: sample.rfind(b"\n") + 1]
-    is_plain = _is_long(sample, layout) and _plain(sample, 1, layout) is not None
-    for start, block in source.blocks() if is_plain else _larger(source.blocks()):
-        skip = max(layout.first - start, 0)
-        rest = block.split(b"\n", skip)[skip:]
-        if not rest:
-            continue
-        first = start + skip
-        found = (
-            (_plain(rest[0], first, layout) if is_plain else None) or _fast(rest[0], first, layout) or _slow(rest[0], first, layout, out)
-        )
+
+    def __init__(self, layout: Layout, needs: Callable[[str], bool] = bool) -> None:
+        self._layout = layout
+        self._unneeded = [index for index, name in enumerate(layout.names) if not needs(name)]
+        self._blocks: list[_Block] = []
+
+    def read(self, source: Source, out: Collector) -> None:
+        """Read to the end; rows of another width are problems, and their readable cells are kept."""
+        is_plain = self._is_plain(source.head)
+        for start, block in source.blocks() if is_plain or source.grows else _larger(source.blocks()):
+            skip = max(self._layout.first - start, 0)
+            rest = block.split(b"\n", skip)[skip:]
+            if not rest:
+                continue
+            self._add(rest[0], start + skip, is_plain, out)
+
+    def _is_plain(self, head: bytes) -> bool:
+        sample = head.split(b"\n", self._layout.first - 1)[-1]
+        sample = sample[: sample.rfind(b"\n") + 1]
+        return _is_long(sample, self._layout) and _plain(sample, 1, self._layout) is not None
+
+    def _add(self, block: bytes, first: int, is_plain: bool, out: Collector) -> None:
+        layout = self._layout
+        found = (_plain(block, first, layout) if is_plain else None) or _fast(block, first, layout) or _slow(block, first, layout, out)
         if not len(found.line):
-            continue
-        for index in unneeded:
+            return
+        for index in self._unneeded:
             if not isinstance(found.columns[index], list):
                 found.columns[index] = None
-        blocks.append(found)
-    return _joined(blocks, layout.names) if blocks else Rows(np.zeros(0, dtype=np.int64))
+        self._blocks.append(found)
+
+    def rows(self) -> Rows:
+        """What has been read."""
+        if len(self._blocks) > 1:
+            self._blocks = [_joined(self._blocks)]
+        line, columns = (self._blocks[0].line, self._blocks[0].columns) if self._blocks else (np.zeros(0, dtype=np.int64), [])
+        named = list(zip(self._layout.names, columns, strict=False))
+        numbers = {name: column for name, column in named if column is not None and not isinstance(column, list)}
+        return Rows(line, numbers, {name: column for name, column in named if isinstance(column, list)})
+
+
+def read_rows(source: Source, layout: Layout, out: Collector) -> Rows:
+    """Read all rows at once."""
+    table = Table(layout)
+    table.read(source, out)
+    return table.rows()
 
 
 def _larger(blocks: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
@@ -161,7 +186,7 @@ def _texts(block: bytes, starts: Ints, ends: Ints) -> list[bytes]:
 
 
 def _column(cells: Sequence[bytes], commas: bool) -> Column | list[str]:
-    values, missing, bad = floats(cells, decimal_comma=commas)
+    values, missing, bad = floats(cells, decimal_comma=commas or None)
     return [unquoted(cell.decode("utf-8", "replace")) for cell in cells] if bad else (values, missing)
 
 
@@ -198,21 +223,22 @@ def _kept(cells: Sequence[str], width: int) -> str:
 
 
 def _text_or_numbers(cells: list[str], commas: bool) -> Column | list[str]:
-    values, missing, bad = floats(cells, decimal_comma=commas)
+    values, missing, bad = floats(cells, decimal_comma=commas or None)
     return cells if bad else (values, missing)
 
 
-def _joined(blocks: Sequence[_Block], names: Sequence[str]) -> Rows:
-    rows = Rows(np.concatenate([block.line for block in blocks]))
-    for index, name in enumerate(names):
-        parts = [part for block in blocks if (part := block.columns[index]) is not None]
-        if len(parts) < len(blocks):
-            continue
-        if any(isinstance(part, list) for part in parts):
-            rows.text[name] = [cell for part in parts for cell in (part if isinstance(part, list) else _as_text(part))]
-        else:
-            rows.numbers[name] = _numbers([part for part in parts if not isinstance(part, list)])
-    return rows
+def _joined(blocks: Sequence[_Block]) -> _Block:
+    columns = [_column_of([block.columns[index] for block in blocks]) for index in range(len(blocks[0].columns))]
+    return _Block(np.concatenate([block.line for block in blocks]), columns)
+
+
+def _column_of(parts: Sequence[Column | list[str] | None]) -> Column | list[str] | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    if any(isinstance(part, list) for part in known):
+        return [cell for part in known for cell in (part if isinstance(part, list) else _as_text(part))]
+    return _numbers([part for part in known if not isinstance(part, list)])
 
 
 def _numbers(parts: Sequence[Column]) -> Column:

@@ -35,6 +35,8 @@ class Source:
         self.name = name
         self.path = path
         self._kept = kept
+        #: Whether the end may wait for more: what has been given should be read before the next is asked for.
+        self.grows = False
         #: What went wrong while the bytes were read (a compressed file cut short), None when nothing did.
         self.damage: str | None = None
 

@@ -10,6 +10,7 @@ Lightning ``metrics.csv``, Keras ``CSVLogger``, Ultralytics ``results.csv``, Sta
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -17,17 +18,18 @@ from numpy.typing import NDArray
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
-from trainlog.readers._cells import floats, moments
+from trainlog.readers._cells import Cells
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column, add_columns, is_axis, places, varies
 from trainlog.readers._layout import Layout, find_layout
 from trainlog.readers._marked import file_split, file_tag, with_split
-from trainlog.readers._rows import Rows, read_rows
+from trainlog.readers._rows import Rows, Table
 from trainlog.readers._several import BETWEEN, below, beside, one_each, without_bounds
 from trainlog.readers._source import Source
 from trainlog.readers._transposed import Transposed, transposed
 from trainlog.vocab import NAME_KEYS, SPLITS, TIME_KEYS, VALUE_KEYS, normal
 
+GROWS = True  # the runs so far can be told while the log is being written
 MAX_SPLITS = 8  # different cells of a column that says splits
 MAX_CELL = 200  # characters of such a cell
 NUMBERED_RUNS = ("fold", "seed")  # columns of numbers that tell runs apart
@@ -71,10 +73,17 @@ def read(source: Source, out: Collector) -> None:
         return
     if layout.first == 1:
         out.remark(f"no line of names: the columns are taken for {', '.join(layout.names)}")
-    rows = read_rows(source, layout, out, lambda name: _is_needed(name, out))
+    table = Table(layout, lambda name: _is_needed(name, out))
+    known: dict[str, Cells] = defaultdict(Cells)
+    out.when_done(lambda out: _hand_over(table.rows(), known, source, out))
+    table.read(source, out)
+
+
+def _hand_over(rows: Rows, known: dict[str, Cells], source: Source, out: Collector) -> None:
+    """Say what the rows mean. ``known``: what has been read of columns of text."""
     if not len(rows.line):
         return
-    columns = without_bounds(_numbers(rows, out))
+    columns = without_bounds(_numbers(rows, known, out))
     if one_each(
         {key: cells for key, cells in rows.text.items() if key not in columns},
         any(is_axis(key) and varies(columns[key]) for key in columns),
@@ -135,14 +144,14 @@ def _beside(rows: Rows, runs: Mapping[str, dict[str, Column]], out: Collector) -
         out.remark(f"{len(runs)} runs stand side by side in the columns: their lines are counted one run after another")
 
 
-def _numbers(rows: Rows, out: Collector) -> dict[str, Column]:
+def _numbers(rows: Rows, known: dict[str, Cells], out: Collector) -> dict[str, Column]:
     """Turn what can be into numbers; a column of text stays text, a bad cell in a column of numbers is a problem."""
     columns = dict(rows.numbers)
     for name, cells in rows.text.items():
-        values, missing, bad = floats(cells)
+        values, missing, bad = known[name].floats(cells)
         if len(bad) > len(cells) / 2:
             if normal(name) in TIME_KEYS:
-                times = moments(cells)
+                times = known[name].moments(cells)
                 columns[name] = (times, np.isnan(times))
             continue
         for index in bad:

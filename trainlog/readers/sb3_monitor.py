@@ -7,6 +7,7 @@
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from trainlog.readers import Match
 from trainlog.readers._cells import floats
 from trainlog.readers._collect import Collector
 from trainlog.readers._layout import Layout
-from trainlog.readers._rows import read_rows
+from trainlog.readers._rows import Rows, Table
 from trainlog.readers._source import Source
 
+GROWS = True  # the runs so far can be told while the log is being written
 _MEANS = {"r": "reward", "l": "episode_length"}
 
 
@@ -32,7 +34,12 @@ def read(source: Source, out: Collector) -> None:
     names = tuple(name.strip() for name in lines[1].split(",")) if len(lines) > 1 else ()
     if names[:3] != ("r", "l", "t"):
         return
-    rows = read_rows(source, Layout(",", names, 3, 1.0), out)
+    table = Table(Layout(",", names, 3, 1.0))
+    out.when_done(lambda out: _hand_over(table.rows(), names, out))
+    table.read(source, out)
+
+
+def _hand_over(rows: Rows, names: Sequence[str], out: Collector) -> None:
     columns = {name: rows.numbers[name][0] if name in rows.numbers else floats(rows.text.get(name, []))[0] for name in names}
     if not len(rows.line):
         return

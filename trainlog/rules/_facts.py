@@ -151,9 +151,16 @@ class Facts:
         """What happened on the two curves: non-finite values, divergence, spikes, oscillation..."""
         return Events(self.run, self.train, self.val)
 
+    @property
+    def lacks_metric(self) -> bool:
+        """Whether a metric was asked for that the run does not have."""
+        return self._metric is not None and self.val is None
+
     @cached_property
     def cannot_judge(self) -> str | None:
         """Why this run cannot be judged at all, or None when it can."""
+        if self.lacks_metric:
+            return f"the metric asked for, {self._metric}, is not in this log"
         if self.train is None and self.val is None:
             return "no loss, and no other metric whose direction is known, is in this log"
         if self.events.turned_unseen and self.val is not None:
