@@ -107,6 +107,41 @@ def test_a_baseline_and_a_suppression_know_a_log_however_its_path_is_typed(path:
     assert "left out by the configuration: OVF001" in done.stdout
 
 
+def test_a_baseline_holds_in_every_folder_and_checkout_of_a_project(tmp_path: Path) -> None:
+    for name in ("here", "elsewhere/deep"):
+        (tmp_path / name / "runs" / "a").mkdir(parents=True)
+        (tmp_path / name / "pyproject.toml").write_text("")
+        (tmp_path / name / "runs" / "a" / "log.jsonl").write_bytes(Path(OVERFIT).read_bytes())
+    here, there, known = tmp_path / "here", tmp_path / "elsewhere" / "deep", str(tmp_path / "known.json")
+    trainlog("diagnose", "runs/a/log.jsonl", "-o", f"json={known}", "--fail-on", "never", cwd=here)
+    for folder, path in (
+        (here, "runs"),
+        (here / "runs" / "a", "log.jsonl"),
+        (tmp_path, "here/runs/a/log.jsonl"),
+        (there / "runs", "a/log.jsonl"),
+    ):
+        assert trainlog("diagnose", path, "--baseline", known, "--fail-on", "info", cwd=folder).returncode == 0
+    (there / "runs" / "a").rename(there / "runs" / "b")  # another run of the project
+    assert trainlog("diagnose", "runs/b/log.jsonl", "--baseline", known, cwd=there).returncode == 1
+
+
+def test_outside_of_a_project_a_log_is_known_by_its_name_and_that_of_its_folder(tmp_path: Path) -> None:
+    known = str(tmp_path / "known.json")
+    for folder in ("x/a", "y/a", "y/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "log.jsonl").write_bytes(Path(OVERFIT).read_bytes())
+    trainlog("diagnose", "x/a/log.jsonl", "-o", f"json={known}", "--fail-on", "never", cwd=tmp_path)
+    assert trainlog("diagnose", "log.jsonl", "--baseline", known, cwd=tmp_path / "y" / "a").returncode == 0
+    assert trainlog("diagnose", "y/b/log.jsonl", "--baseline", known, cwd=tmp_path).returncode == 1
+
+
+def test_a_suppression_holds_where_trainlog_is_called_in_a_folder_below(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a.jsonl").write_bytes(Path(OVERFIT).read_bytes())
+    (tmp_path / "trainlog.toml").write_text('suppressions = [{rule = "OVF001", reason = "meant", until = 9999-12-31, logs = "runs/*"}]\n')
+    assert "left out by the configuration: OVF001" in trainlog("diagnose", "a.jsonl", cwd=tmp_path / "runs").stdout
+
+
 @pytest.mark.parametrize(("terminal", "drawn"), [("dumb", False), ("linux", False), ("xterm-256color", True)])
 def test_a_terminal_gets_what_it_can_show(terminal: str, drawn: bool, tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
