@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainlog.readers import _follow, _shape, follower, read_all, reader
+from trainlog.readers import _follow, _shape, follower, jsonl, read_all, reader
 from trainlog.readers._cells import Cells, floats, moments
 
 ROOT = Path(__file__).parents[2] / "sample_logs"
@@ -102,6 +102,18 @@ def test_what_cells_of_a_column_say_does_not_depend_on_how_many_are_read_at_once
                 assert (got is None) == (want is None)
                 assert want is None or np.array_equal(got, want, equal_nan=True)
             np.testing.assert_array_equal(known.moments(cells[:end]), moments(cells[:end]))
+
+
+def test_a_reader_that_ends_before_the_log_holds_nobody_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(jsonl, "read", lambda source, out: out.record(1, 1, {"loss": 2.0}))
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b"".join(b'{"step": %d, "quux": 1.5}\n' % s for s in range(1, 5_000)))
+    with follower(str(path), input_format="jsonl") as look:
+        assert look()
+        with path.open("ab") as out:
+            out.write(b'{"step": 5000, "quux": 1.5}\n')
+        assert look()
+        assert look() is None
 
 
 def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path):

@@ -160,6 +160,8 @@ class _Live(Source):
     def _run(self) -> None:
         try:
             reader(self._format).read(self, self._out)
+            for _ in self.chunks():  # a reader may end before the log does
+                pass
         except BaseException as error:  # noqa: BLE001 - raised again on the other side
             self._failure = error
         self._idle.release()

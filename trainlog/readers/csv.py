@@ -64,9 +64,9 @@ def _transposed(source: Source) -> Transposed | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read all rows, then decide by the names whether the table is wide or long."""
-    table = _transposed(source)
-    if table is not None:
-        add_columns(out, np.arange(1, len(table.places) + 1, dtype=np.int64), table.columns())
+    lying = _transposed(source)
+    if lying is not None:
+        add_columns(out, np.arange(1, len(lying.places) + 1, dtype=np.int64), lying.columns())
         return
     layout = _layout(source)
     if layout is None:
