@@ -66,7 +66,7 @@ def load(
         try:
             some = read_found(name, logs, options)
             some = some if run is None else [pick(some, run, name)]
-            runs += some if readings is None else [join_gpu(one, readings) for one in some]
+            runs += some if readings is None else join_gpu(some, readings)
         except TrainlogError as error:
             failures += 1
             tell(error)

@@ -44,7 +44,7 @@ class Job:
         try:
             runs = read_log(log, Options(self.input_format, self.aliases, wanted, judgeable))
             runs = runs if self.run is None else [pick(runs, self.run, log.name)]
-            runs = runs if self.gpu is None else [join_gpu(run, _readings(self.gpu)) for run in runs]
+            runs = runs if self.gpu is None else join_gpu(runs, _readings(self.gpu))
             lacks = self._lacks(runs)
             return [Judged(brief(self.judge(run)), content(run) if log.searched else b"", lacks) for run in runs]
         except TrainlogError as error:

@@ -14,6 +14,7 @@ MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "[n/a]", "[not 
 _NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][A-Za-z/]*)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE][-+]?\d+)?\s*%?")
 _CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
+_ZONED = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)(|Z|[+-]\d\d:?\d\d)")
 _SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 
 MAX_CELL = 64  # characters of a number or a date: the patterns would take long over more
@@ -116,7 +117,9 @@ def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
 
 def moments(cells: Sequence[Cell]) -> Floats:
     """Read times: dates as seconds since 1970 (without a zone: UTC), clock times as seconds that go on past midnight; else NaN."""
-    return _past_midnight(cells, np.array([moment(_text(cell)) for cell in cells]))
+    texts = [_text(cell) for cell in cells]
+    dates = _dates(texts)
+    return _past_midnight(cells, np.array([moment(text) for text in texts])) if dates is None else dates
 
 
 def _past_midnight(cells: Sequence[Cell], times: Floats) -> Floats:
@@ -124,6 +127,28 @@ def _past_midnight(cells: Sequence[Cell], times: Floats) -> Floats:
         falls = np.diff(times, prepend=times[:1]) < -43_200.0
         return times + 86_400.0 * np.cumsum(falls)
     return times
+
+
+def _dates(texts: Sequence[str]) -> Floats | None:
+    """Read ISO dates that are all of one zone, a column at once; None for any other text."""
+    found = _ZONED.fullmatch(texts[0]) if texts else None
+    if found is None or not all(text.endswith(found[2]) for text in texts):
+        return None
+    size = -len(found[2]) or None
+    bare = [text[:size] for text in texts]
+    if not all(len(text) > 18 and text[10] in "T " for text in bare):
+        return None
+    try:
+        seconds = np.array(bare, dtype="datetime64[us]").astype(np.int64) / 1e6
+    except ValueError:
+        return None
+    shift = 0.0 if found[2] in ("", "Z") else _zone(found[2])
+    return seconds - shift
+
+
+def _zone(text: str) -> float:
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    return (-1.0 if text[0] == "-" else 1.0) * (3600.0 * hours + 60.0 * minutes)
 
 
 def moment(text: str) -> float:

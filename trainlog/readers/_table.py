@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from trainlog.readers._cells import floats
+from trainlog.readers._cells import floats, moments
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column, is_axis, places
 from trainlog.readers._marked import SPLIT_KEYS, holds_members, is_split, opened, unmarked
 from trainlog.run import Floats, Ints
-from trainlog.vocab import SUMMARY_KEYS, VALUE_KEYS, normal
+from trainlog.vocab import SUMMARY_KEYS, TIME_KEYS, VALUE_KEYS, normal
 
 Row = Mapping[str, Any]
 MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
@@ -134,6 +134,8 @@ class Table:
             if found is not None and (len(found) == count or _is_none(list(compress(cells, mask.translate(_FLIP))))):
                 self._out.numeric.add(key)
                 return mask, found
+        if normal(key) in TIME_KEYS and str in set(map(type, cells)):
+            return _times(cells)
         numbers = [_place(cell) for cell in cells] if is_axis(key) else _numbers(cells)
         known = [number for number in numbers if number is not None]
         if not known and key not in self._out.numeric:
@@ -194,6 +196,13 @@ def _numbers(cells: Sequence[Any]) -> list[float | None]:
         known = {cell: as_float(cell) for cell in set(cells)}
         return [known[cell] for cell in cells]
     return [as_float(cell) for cell in cells]
+
+
+def _times(cells: Sequence[Any]) -> _Cells | None:
+    """Seconds, of dates and times that are written out; what is none is left out."""
+    times = moments([str(cell) if isinstance(cell, int | float | str) else "" for cell in cells])
+    known = np.isfinite(times)
+    return (_ALL if bool(known.all()) else known.tobytes(), times[known]) if known.any() else None
 
 
 def _place(cell: Any) -> float | None:
