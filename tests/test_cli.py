@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,46 @@ def test_the_exit_code_follows_the_worst_finding(argv: list[str], code: int) -> 
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("argv", [["diagnose", HEALTHY], ["convert", HEALTHY], ["plot", HEALTHY, "-o", "svg"], ["rule"], ["--help"]])
+def test_a_full_disk_is_told_and_is_no_bug(argv: list[str]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no disk that is always full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "trainlog", *argv], stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60
+        )
+    assert done.returncode == 2
+    assert done.stderr == "trainlog: standard output cannot be written\n  why: No space left on device\n"
+
+
+@pytest.mark.parametrize(("shell", "code"), [("diagnose healthy.jsonl >&-", 0), ("diagnose missing 2>&-", 2), ("diagnose - <&-", 2)])
+def test_closed_streams_lead_nowhere(shell: str, code: int) -> None:
+    command = f"{shlex.quote(sys.executable)} -m trainlog {shell}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, shell=True, cwd=SAMPLES, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["diagnose", ""],
+        ["diagnose", HEALTHY, ""],
+        ["watch", HEALTHY, "--interval", "inf"],
+        ["watch", HEALTHY, "--interval", "nan"],
+        ["watch", HEALTHY, "--until-idle", "nan"],
+        ["watch", HEALTHY, "--until-idle", "-1"],
+        ["plot", HEALTHY, "--terminal", "--smooth", "nan"],
+    ],
+)
+def test_what_makes_no_sense_is_refused(argv: list[str]) -> None:
+    done = trainlog(*argv)
+    assert done.returncode == 2
+    assert done.stderr.startswith("trainlog: ")
+    assert "Traceback" not in done.stderr
 
 
 def unreadable(folder: Path) -> dict[str, Path]:

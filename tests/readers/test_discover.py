@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trainlog.errors import UnreadableLog
-from trainlog.readers import read_all
+from trainlog.readers import discover, read_all
 
 TABLE = "step,loss,val_loss\n1,3.0,3.5\n2,2.0,2.5\n3,1.0,1.5\n"
 
@@ -79,3 +79,18 @@ def test_a_log_in_its_own_folder_wins_over_event_files_below_it(tmp_path):
     write(tmp_path / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     write(tmp_path / "tb/events.out.tfevents.1.host", "")
     assert [run.format for run in read_all(str(tmp_path))] == ["trainlog"]
+
+
+def test_a_link_to_a_folder_above_is_not_searched_again(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a.jsonl").write_text("".join(f'{{"step": {s}, "loss": {1 / s}}}\n' for s in range(1, 9)))
+    (tmp_path / "runs" / "up").symlink_to("..")
+    (tmp_path / "runs" / "here").symlink_to(".")
+    (tmp_path / "runs" / "self").symlink_to("self")
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "runs" / "beside").symlink_to(tmp_path / "beside")
+    (tmp_path / "beside" / "b.jsonl").write_bytes((tmp_path / "runs" / "a.jsonl").read_bytes())
+    assert [log.name for log in discover(str(tmp_path / "runs"))] == [
+        str(tmp_path / "runs" / "a.jsonl"),
+        str(tmp_path / "runs" / "beside" / "b.jsonl"),
+    ]

@@ -5,11 +5,13 @@ bug). A command module has a function ``command`` whose signature is its options
 ``--help`` loads nothing but typer. It returns its exit code.
 """
 
+import errno
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 COLLECT_EVERY = 50_000
@@ -20,11 +22,14 @@ import typer  # noqa: E402
 
 from trainlog import _folder  # noqa: E402
 from trainlog._version import __version__  # noqa: E402
-from trainlog.errors import TrainlogError  # noqa: E402
+from trainlog.errors import TrainlogError, UsageError  # noqa: E402
 
 # What a command line does wrong. typer carries its own copy of click, or uses the package, as its version has it; importing
 # click itself could give another class, and costs as much as all of typer.
 _CommandLineError: Any = typer.BadParameter.__mro__[2]
+
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # a full disk, and what looks like one
 
 
 def _version(wanted: bool) -> None:
@@ -60,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code; nothing but an exit code and one message ever reaches the user."""
     # numpy's BLAS starts a thread per core when it is imported; nothing here multiplies large matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_streams()
     try:
         arguments = sys.argv[1:] if argv is None else list(argv)
         code = application(next(iter(arguments), None)).main(args=arguments, prog_name="trainlog", standalone_mode=False)
@@ -75,18 +81,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return _reader_gone()
+    except OSError as error:  # files are told as what they are; what is left is the standard output
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            return _bug()
+        _reader_gone()
+        tell(UsageError("standard output cannot be written", why=error.strerror))
+        return 2
     except SystemExit as ended:  # typer ends the process itself on a broken pipe, with 1, and after answering a completion
         if isinstance(ended.__context__, BrokenPipeError):
             return _reader_gone()
         raise
     except Exception:  # noqa: BLE001 - Python would exit with 1, which means "findings"; a bug must exit 2
-        import traceback
-
-        traceback.print_exc()
-        typer.echo("trainlog: this is a bug in trainlog; please report it with the lines above", err=True)
-        return 2
+        return _bug()
     finally:
         gc.freeze()  # the process ends: searching all that was imported for garbage once more would take twice as long as Python's start
+
+
+def _bug() -> int:
+    import traceback
+
+    traceback.print_exc()
+    typer.echo("trainlog: this is a bug in trainlog; please report it with the lines above", err=True)
+    return 2
+
+
+def _open_streams() -> None:
+    """A stream that the shell has closed (``>&-``) is one that leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
 
 
 def tell(error: TrainlogError) -> None:

@@ -55,6 +55,8 @@ def command(
     unit = unit_of(x)
     layout: Literal["grid", "overlay"] | None = None if grid is None else "grid" if grid else "overlay"
     options = Options(unit, log_x, log_y, smooth, title, parse_size(size), layout)
+    if smooth is not None and not 0 <= smooth < float("inf"):
+        raise UsageError(f"--smooth {smooth:g} is no number of steps", do="--smooth 0 for none")
     if terminal and output is not None:
         raise UsageError("--terminal draws on standard output, --output in a file", do="choose one of them")
     target = parse_target(output, logs)

@@ -6,7 +6,7 @@ import typer
 
 from trainlog.cli._options import Alias, FailOn, Ignore, InputFormat, Metric, Select
 
-SHORTEST = 0.05  # seconds between two looks
+SHORTEST, LONGEST = 0.05, 86_400  # seconds between two looks
 Log = Annotated[str, typer.Argument(metavar="LOG", help="The log to follow; it need not be there yet.", show_default=False)]
 Interval = Annotated[float, typer.Option("--interval", metavar="SECONDS", help="How often to look; at least 0.05.")]
 OnFinding = Annotated[
@@ -40,8 +40,10 @@ def command(
     from trainlog.watch import Watch
 
     judge, counts, aliases, _ = asked = judgement(select, ignore, fail_on, metric, alias)
-    if not interval >= SHORTEST:
-        raise UsageError(f"--interval {interval:g} is too short", do=f"at least {SHORTEST:g}")
+    if not SHORTEST <= interval <= LONGEST:
+        raise UsageError(f"--interval {interval:g} is no time between two looks", do=f"from {SHORTEST:g} to {LONGEST:,} seconds")
+    if until_idle is not None and not until_idle >= 0:
+        raise UsageError(f"--until-idle {until_idle:g} is no time to wait", do="0 or more seconds")
 
     def judged(run: Run) -> Diagnosis:
         return asked.without_accepted(judge(run, going_on=run.status is None))

@@ -119,8 +119,14 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
     yield from (file for file, _ in files if file.name not in taken)
     if depth < MAX_DEPTH:
         for inner in folder.folders("*"):
-            if not inner.label.startswith((".", "__")):
+            if not inner.label.startswith((".", "__")) and not _leads_up(inner):
                 yield from _logs(inner, depth + 1, taken)
+
+
+def _leads_up(folder: Source) -> bool:
+    """Whether a folder is a link to one that it lies in: all that is below it has been searched."""
+    path = folder.path
+    return path is not None and path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
 
 
 def _may_be_log(file: Source) -> bool:

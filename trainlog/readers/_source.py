@@ -67,7 +67,9 @@ class Source:
 
     @staticmethod
     def exists(name: str) -> bool:
-        """Whether there is a file or folder of this name; raises ``UnreadableLog`` for what cannot be one (a NUL, too long)."""
+        """Whether there is a file or folder of this name; raises ``UnreadableLog`` for what cannot be one (empty, a NUL, too long)."""
+        if not name:
+            raise UnreadableLog("a log without a name was asked for", why="the name is empty", do="check the variable that should hold it")
         try:
             return Path(name).exists()
         except (OSError, ValueError) as error:
