@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.run import Axis, Floats, Ints
+from trainlog.vocab import metric
 
 if TYPE_CHECKING:
     from trainlog.readers._assemble import Frame
@@ -257,7 +258,8 @@ def _is_axis(epoch: Floats, frames: Sequence["Frame"], whole: _Whole) -> bool:
     if not bool(np.all(known == np.rint(known))):
         return False
     filled, places = _filled(epoch), whole.places()
-    groups = owners(frames).values()
+    owned = owners(frames)
+    groups = [numbers for name, numbers in owned.items() if metric(name).better] or owned.values()
     sizes = [sum(len(frames[number].line) for number in numbers) for numbers in groups]
     for numbers, size in zip(groups, sizes, strict=True):
         if size < CROWDED_FRACTION * max(sizes):

@@ -39,7 +39,8 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
     final = {}
     for name, keys in wanted.items():
         kept: list[str] = []
-        for key in sorted(keys, key=lambda k: _rank(k, name, spans[k], names[k])):
+        most = max(spans[key].count for key in keys)
+        for key in sorted(keys, key=lambda k: _rank(k, name, spans[k], names[k], most)):
             if all(_apart(spans[key], spans[k]) or _is_same(key, k) for k in kept):
                 kept.append(key)
             final[key] = names[key] if key in kept else _own(key, wanted)
@@ -81,11 +82,11 @@ def _own(key: str, taken: Mapping[str, Sequence[str]]) -> Name:
     return Name(key if key not in taken else f"{key} (2)")
 
 
-def _rank(key: str, name: str, span: Span, meaning: Name) -> tuple[bool, bool, bool, int, bool]:
+def _rank(key: str, name: str, span: Span, meaning: Name, most: int) -> tuple[bool, bool, bool, int, bool]:
     """Order of preference: the user's choice, for validation the mean over an epoch, most points, the canonical spelling."""
     by_user = meaning != canonical(key)
     batch = split_of(name) != "train" and key.lower().endswith("_step")
-    mean = split_of(name) != "train" and not {"avg", "average", "mean"}.isdisjoint(re.split(r"[_\W]+", key.lower()))
+    mean = split_of(name) != "train" and span.count < most and not {"avg", "average", "mean"}.isdisjoint(re.split(r"[_\W]+", key.lower()))
     return not by_user, batch, not mean, -span.count, normal(key) != name
 
 

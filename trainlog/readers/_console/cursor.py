@@ -108,6 +108,8 @@ class Cursor:
         while at >= 0 and self.kind(at) == "word" and len(words) < 6:
             if self.kind(at - 1) == "num" or (self.kind(at - 2) == "num" and self.text(at) in (*UNITS, *RATES)):
                 break  # the unit of the number before
+            if words and self.text(at - 1) == "=" and self.kind(at - 2) == "word":
+                break  # a value: "mode=video loss=0.25"
             words.insert(0, at)
             if self.text(at - 1) == " " and self.kind(at - 2) == "word":
                 at -= 2

@@ -35,14 +35,15 @@ class Fields:
 
     def measure(self, index: int, left: Left, unit: str) -> None:
         words = left.words
-        shared = self._shared(words) if left.explicit else None
+        bare = self._is_bare(index, words)
+        shared = self._shared(words) if left.explicit or bare else None
         if shared is not None:
             words = [*words, shared]
         if left.unit and self._out.name(with_unit := f"{' '.join(words)} {left.unit}").canonical != with_unit:
             words = [with_unit]
         if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
             words = ["step_time_ms"]
-        bare = self._is_bare(index, words)
+        bare = bare and words is left.words
         meaning = _words.named(words, self._out, explicit=left.explicit or bare)
         if meaning is not None and bare:
             meaning = meaning._replace(quality=True)

@@ -19,6 +19,7 @@ from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
 from trainlog.vocab import base_of, metric, split_of
 
+MAX_ASIDE = 2  # epochs said for each step: then steps are an aside
 MIN_TESTS = 3  # test losses that make the test set the one validated on, when no other is
 MIN_PLACEHOLDERS = 5  # values of exactly 0, and no other, that make a loss a placeholder
 EPOCH_SHARE, STEP_SHARE = 0.5, 0.1  # of the metric lines: with so many epochs, and fewer steps, the log counts epochs
@@ -137,6 +138,8 @@ class Story:
         most = max((len(rows.at) for rows in measures), default=0)  # a step may be followed by a line per measure
         with_epoch = sum(int(np.isfinite(epochs.before(rows.at)).sum()) for rows in measures)
         if with_epoch >= EPOCH_SHARE * total and own < STEP_SHARE * total and said < CONTEXT_SHARE * most:
+            return False, False
+        if with_epoch >= EPOCH_SHARE * total and MAX_ASIDE * said <= len(np.unique(epochs.value)) and own < total / 2:
             return False, False
         return own > 0, own > 0 or said >= max(1.0, CONTEXT_SHARE * most)
 
