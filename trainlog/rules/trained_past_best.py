@@ -24,7 +24,7 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select CKP001
 from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule, Skip
-from trainlog.rules._text import duration, percent
+from trainlog.rules._text import duration, percent, plural
 from trainlog.rules.overfitting import LIKELY
 
 RULE = Rule(
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     share = keep.wasted.steps / max(run.last_step - run.first_step, 1)
     if share <= WASTED or keep.last_costs <= facts.curve.tolerance or facts.curve.probability < LIKELY:  # a last value high by chance
         return
-    spent = [f"{keep.wasted.steps:,} {facts.unit}s ({percent(share)} of the run)"]
+    spent = [f"{plural(keep.wasted.steps, facts.unit)} ({percent(share)} of the run)"]
     if keep.wasted.seconds:
         spent.append(duration(keep.wasted.seconds))
     if keep.wasted.joules:
