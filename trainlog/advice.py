@@ -23,8 +23,8 @@ class Wasted(NamedTuple):
 class Keep(NamedTuple):
     """The step worth keeping, chosen on the smoothed validation curve among the states that exist.
 
-    ``step``: of the recommended checkpoint; when the log names none, the best of the curve at an evaluation, or halfway from
-    there to its lowest point. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
+    ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation or
+    between two. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
     validation metric there and its 90 % interval.
     ``tied``: steps of the checkpoints that cannot be told apart from it; ``earliest_tied``: the first of them.
     ``last_costs``: how much worse the last state is (in the metric's unit; 0 when it is the one to keep).
@@ -62,7 +62,7 @@ class Replay(NamedTuple):
 
 
 def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fit: Callable[[Series], Curve]) -> Keep | None:
-    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or close to one.
+    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or between two.
 
     None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
     from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fit`` gives

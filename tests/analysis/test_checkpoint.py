@@ -55,15 +55,6 @@ def test_what_little_is_known_about_has_to_look_better() -> None:
     assert 400 <= likely_best(curve) < curve.best_step
 
 
-def test_where_any_state_could_be_had_it_is_halfway_from_the_best_evaluation_to_the_lowest_of_the_curve() -> None:
-    step, value = turning(8, turn=0.55)
-    curve = fit_curve(step, value)
-    lowest, halfway = likely_best(curve), likely_best(curve, evaluated=(step, value))
-    nearest = int(step[np.abs(step - lowest).argmin()])
-    assert lowest not in step
-    assert min(nearest, lowest) < halfway < max(nearest, lowest)
-
-
 def test_nothing_saved_and_nothing_known_give_no_choice() -> None:
     assert choose_checkpoint(fit_curve(*turning(50)), np.array([], dtype=np.int64)) is None
     assert choose_checkpoint(fit_curve(*turning(1)), np.array([5000])) is None

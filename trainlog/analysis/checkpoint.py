@@ -77,16 +77,12 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, evaluated: tuple[Ints, Float
 
 
 def likely_best(curve: Curve, *, evaluated: tuple[Ints, Floats] | None = None) -> int:
-    """The step at which to have stopped, if any state could be had: halfway from the best evaluation to the lowest of the curve.
+    """The step that would be chosen if all on the curve had been saved; arguments as in ``choose_checkpoint``.
 
-    Arguments as in ``choose_checkpoint``; without ``evaluated``, the lowest of the curve. Between evaluations the curve knows that
-    there is something to gain, not where: going all of the way left 0.0156 of what 2,400 drawn runs had gained, none of it 0.0127,
-    half 0.0124.
+    With few evaluations this lies between two of them: on 2,000 drawn runs with at most 16 that left a seventh less to be gained
+    than the best of the evaluations did.
     """
-    lowest = float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))])
-    if evaluated is None:
-        return round(lowest)
-    return round((float(evaluated[0][np.argmin(_rank(curve, evaluated[0], evaluated))]) + lowest) / 2)
+    return round(float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))]))
 
 
 def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> Floats:
