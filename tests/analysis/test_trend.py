@@ -95,3 +95,11 @@ def test_a_plateau_does_not_reach_back_over_a_fall_that_noise_would_cover() -> N
     found = find_plateau(steps(y), y)
     assert found is not None
     assert 3 <= found.start <= 6
+
+
+def test_one_median_far_off_does_not_end_a_plateau() -> None:
+    y = 1 + np.exp(-np.arange(60) / 3) + np.random.default_rng(2).normal(0, 0.004, 60)
+    y[54] += 0.05
+    found = find_plateau(steps(y), y)
+    assert found is not None
+    assert found.share > 0.5

@@ -179,7 +179,9 @@ def find_plateau(step: Floats, y: Floats) -> Plateau | None:
     at = medians_of_bins(np.arange(len(y), dtype=np.float64), 2 * TREND_BINS)
     level = median(medians[-max(3, len(medians) // 5) :])
     band = max(2 * STILL_MOVES * scale_of(y), 3 * difference_noise(medians))
-    outside = np.flatnonzero(np.abs(medians - level) > band)
+    far = np.abs(medians - level) > band
+    far[1:-1] &= far[:-2] | far[2:]  # of 80 medians one lies outside by chance
+    outside = np.flatnonzero(far)
     first = int(outside[-1]) + 1 if len(outside) and outside[-1] + 1 < len(at) else 0
     first = _standing(at, medians, first, 2 * STILL_MOVES * scale_of(y))
     index = int(at[first]) if first else 0
