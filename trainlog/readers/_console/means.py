@@ -38,12 +38,13 @@ def without_results(rows: Sequence[Rows], splits: Mapping[str, str]) -> list[Row
 
     ``splits``: of each key.
     """
+    rows = [part for part in rows if len(part.at)]
     keys = {key for key, split in splits.items() if split == "test"}
     train = {key for key, split in splits.items() if split == "train"}
     learnt = [part.at[-1] for part in rows if train & part.values.keys() and any(entry.quality for entry in part.layout.fields)]
     told = merged([(part.at, part.at.astype(np.float64)) for part in rows if keys & part.values.keys()])
     if not learnt or not len(told.at):
-        return list(rows)
+        return rows
     first = int(told.value[np.minimum(np.searchsorted(told.at, max(learnt)), len(told.at) - 1)])
     return [part for part in rows if part.layout.placed or not keys & part.values.keys() or len(part.at) > 1 or part.at[0] <= first]
 
