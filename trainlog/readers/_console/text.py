@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from trainlog.readers._console.carriers import Carriers
 from trainlog.readers._source import Source
@@ -47,7 +48,12 @@ def plain(block: bytes) -> bytes:
 
 def start(source: Source) -> bytes:
     """The head of a text as it is read: plain, without what a log collector puts before its lines."""
-    head = plain(source.head)
+    return _start(source.head)
+
+
+@lru_cache(maxsize=1)  # a dozen readers ask for the same one
+def _start(head: bytes) -> bytes:
+    head = plain(head)
     return Carriers(head).strip(head)[0]
 
 
