@@ -139,4 +139,4 @@ def test_rows_of_another_width_among_numbers_of_all_digits_shift_nothing(log):
 
 def test_a_table_of_one_nameless_column_holds_nothing(log):
     with pytest.raises(UnreadableLog):
-        log("\n1\t2.5\n2\t2.4\n3", "loss.tsv", input_format="dvclive")
+        log("\n1\t2.5\n2\t2.4\n", "loss.tsv", input_format="dvclive")
