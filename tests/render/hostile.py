@@ -19,7 +19,7 @@ PIECES = (
     # Markdown
     "```\n", "```mermaid\n", "`", "|", "[a](javascript:b)", "![i](http://x/y)", "[a]: http://b", "@user", "@org/team", "a@b.example", "#12",
     "org/repo#12", "http://evil.example", "www.evil.example", "\n# heading\n", "\n---\n", "\n- ", "\n    code\n", "\n> ", "*b*", "**",
-    "_i_", "~~s~~", "$x$", "$$", ":smile:", "\\", "%%{init: {}}%%", "<details>",
+    "_i_", "@_user", "~~s~~", "$x$", "$$", ":smile:", "\\", "%%{init: {}}%%", "<details>",
     # tables, metrics, outputs of a step
     "=cmd|'/C calc'!A0", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", ",", '","', "# EOF\n", '{a="b"}', "\nverdict=healthy\n", "name<<EOF",
     # text that reorders, hides or splits

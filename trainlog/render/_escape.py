@@ -17,7 +17,7 @@ _RUNNER = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
 # that it made of the text: a zero-width space parts their sign from the name.
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~>$=^\"']")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "@": "&#64;", ":": "&#58;", "/": "&#47;"}
-_MENTION = re.compile(r"&#64;(?=\w)|\\#(?=\d)")
+_MENTION = re.compile(r"&#64;(?=\w|\\_)|\\#(?=\d)")
 
 
 def plain(text: object, limit: int = 500) -> str:
