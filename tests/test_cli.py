@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,29 @@ def test_a_full_disk_is_told_and_is_no_bug(argv: list[str]) -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "trainlog: standard output cannot be written\n  why: No space left on device\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.parametrize("more", [[], ["--workers", "1"]])
+def test_a_pipe_is_read_once(more: list[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "run.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(Path(OVERFIT).read_bytes()), daemon=True)
+    writer.start()
+    done = trainlog("diagnose", str(pipe), "-o", "csv", *more, TRAINLOG_CACHE=str(tmp_path))
+    assert done.returncode == 1, done.stderr
+    assert "overfitting" in done.stdout
+    assert "only a file or a folder can be followed" in trainlog("watch", str(pipe)).stderr
+
+
+def test_a_name_of_several_lines_is_one_line() -> None:
+    assert len(trainlog("diagnose", "a\nb").stderr.splitlines()) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_is_closed_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "why: Permission denied" in trainlog("diagnose", str(tmp_path / "closed")).stderr
 
 
 @pytest.mark.parametrize(("shell", "code"), [("diagnose healthy.jsonl >&-", 0), ("diagnose missing 2>&-", 2), ("diagnose - <&-", 2)])

@@ -116,6 +116,7 @@ def tell(error: TrainlogError) -> None:
     """Say on stderr what went wrong; what is not ours in it cannot write to the terminal."""
     from trainlog.render._escape import plain
 
+    error.where = error.where and plain(error.where, 2000)  # a name may hold line ends
     typer.echo("trainlog: " + "\n".join(plain(line, 2000) for line in str(error).split("\n")), err=True)
 
 

@@ -7,7 +7,7 @@ import typer
 Logs = Annotated[list[str], typer.Argument(metavar="LOG...", help="Logs of any format; - is standard input.", show_default=False)]
 Outputs = Annotated[
     list[str],
-    typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="text, json, ...; repeatable; default text.", show_default=False),
+    typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="text (default), html, json, markdown, junit, csv, ...; repeatable."),
 ]
 InputFormat = Annotated[
     str | None, typer.Option("--input-format", metavar="FORMAT", help="Read as this format instead of guessing (see: trainlog formats).")

@@ -10,6 +10,7 @@ Reading never fails half-way: a damaged line is a ``Problem``. Only "nothing usa
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from trainlog.errors import UnknownName, UsageError
 from trainlog.readers._choose import Options, silent
@@ -80,7 +81,7 @@ def follower(
     """
     from trainlog.readers._follow import Follower
 
-    if path == "-" or "://" in path:
+    if path == "-" or "://" in path or Path(path).is_fifo():
         raise UsageError(
             "only a file or a folder can be followed", where=path, do="write the log to a file: python train.py | tee train.log"
         )

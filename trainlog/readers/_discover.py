@@ -1,6 +1,7 @@
 """What a path stands for: a file, a folder that is a log, the logs in a folder, a pattern, an address."""
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -50,7 +51,7 @@ def read_found(name: str, logs: Sequence[Log], options: Options) -> list[Run]:
     """Read all runs of the logs that were discovered under ``name``; raises ``UnreadableLog`` when nothing in them can be read."""
     if not logs:
         what = "no file matches this pattern" if _is_pattern(name) else "no log was found in this folder"
-        raise UnreadableLog(what, where=name, do="name the log itself")
+        raise UnreadableLog(what, where=name, why=_closed(name), do="name the log itself")
     return _all(name, logs, options) if logs[0].searched else read_log(logs[0], options)
 
 
@@ -121,6 +122,17 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
         for inner in folder.folders("*"):
             if not inner.label.startswith((".", "__")) and not _leads_up(inner):
                 yield from _logs(inner, depth + 1, taken)
+
+
+def _closed(name: str) -> str | None:
+    """Why nothing can be seen in a folder; None where something can."""
+    try:
+        os.listdir(name)  # noqa: PTH208 - it is a name as typed, which may be a pattern
+    except PermissionError as error:
+        return error.strerror
+    except OSError:
+        return None
+    return None
 
 
 def _leads_up(folder: Source) -> bool:

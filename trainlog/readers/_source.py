@@ -73,7 +73,8 @@ class Source:
         try:
             return Path(name).exists()
         except (OSError, ValueError) as error:
-            raise UnreadableLog(f"this is no usable path: {name!r:.200}", why=str(error)) from error
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise UnreadableLog(f"this is no usable path: {name!r:.200}", why=why) from error
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "Source":
@@ -132,6 +133,7 @@ class Source:
                 raw.seek(0)
             elif self.path is not None and not self.is_dir:
                 raw = self.path.open("rb")
+                raw = raw if raw.seekable() else self._keep(raw)
             else:
                 raise UnreadableLog("this is a folder, not a file", where=self.name)
         except OSError as error:
@@ -142,6 +144,16 @@ class Source:
             kind = next((name for magic, name in MAGIC if start.startswith(magic)), "plain")
             with _decompressed(raw, kind) as stream:
                 yield stream
+
+    def _keep(self, pipe: IO[bytes]) -> IO[bytes]:
+        """Keep what a pipe gives: readers may start again, and it gives it once."""
+        import tempfile
+
+        self._kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Source
+        with pipe:
+            shutil.copyfileobj(pipe, self._kept)
+        self._kept.seek(0)
+        return os.fdopen(os.dup(self._kept.fileno()), "rb")
 
     @cached_property
     def head(self) -> bytes:
