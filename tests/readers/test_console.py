@@ -255,3 +255,8 @@ def test_hostile_lines_take_linear_time(piece):
 def test_a_line_of_very_many_numbers_is_data():
     assert layout("step 1 loss 3.5 " + "0.25 " * 399, Collector()) is None
     assert layout("step 1 loss 3.5 " + "0.25 " * 99, Collector()) is not None
+
+
+def test_a_log_of_which_every_line_repeats_a_best_one_is_read_without_it(log):
+    [run] = log("epoch 1 train loss 2.5\nbest result:\ntrain loss 2.4\nepoch 2 train loss 2.0\nTest loss: 2.1\n")
+    assert run.series["loss"].value.tolist() == [2.5, 2.0]

@@ -194,7 +194,8 @@ class _Reading:
         left = cursor.left(index)
         unit, after = cursor.unit(last)
         behind = _words.axis_of([cursor.text(last + 1)], self._out) if cursor.kind(last + 1) == "word" else None
-        if behind is not None and (behind == EPOCH or not cursor.text(last + 1).isascii()):
+        in_name = cursor.text(index - 1) == "-" and cursor.kind(index - 2) == "word"  # of a folder: "mybk-30epoch"
+        if behind is not None and not in_name and (behind == EPOCH or not cursor.text(last + 1).isascii()):
             self._place(behind, index, None, (last + 1,))  # "12epoch results"
             return last
         if _words.counts_evaluation(left.words):

@@ -68,7 +68,8 @@ class Story:
         self._out = out
         if self._repeats:
             repeats = np.concatenate(self._repeats)
-            self._rows = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
+            left = [taken(rows, ~np.isin(rows.at, repeats)) for rows in self._rows]
+            self._rows = [rows for rows in left if len(rows.at)]
         if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
             self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
         self._rows = [epoch_and_batch(rows) for rows in without_drawn(self._rows, out)]
