@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-
 _DECIMAL_COMMA = re.compile(r"[-+]?(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE][-+]?\d+)?\s*%?")
 _CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)(|Z|[+-]\d\d:?\d\d)")
+_COUNT = re.compile(r"(?:[A-Za-z]+[ _:#]*)?(\d{1,15})(?:\s*(?:/|of)\s*\d{1,15})?")
 _SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 
 MAX_CELL = 64  # characters of a number or a date: the patterns would take long over more
@@ -79,6 +80,12 @@ class Cells:
         """The same as ``moments`` of all cells."""
         self._times = np.concatenate([self._times, [moment(cell) for cell in cells[len(self._times) :]]])
         return _past_midnight(cells, self._times)
+
+
+def counts(cells: Sequence[str]) -> Floats:
+    """Read numbers of a count that stand among words (``epoch 3``, ``3/10``); NaN for any other text."""
+    found = (_COUNT.fullmatch(cell.strip()[:MAX_CELL]) for cell in cells)
+    return np.array([float("nan") if one is None else float(one[1]) for one in found])
 
 
 def is_missing(cell: Cell) -> bool:

@@ -11,14 +11,14 @@ Lightning ``metrics.csv``, Keras ``CSVLogger``, Ultralytics ``results.csv``, Sta
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
-from trainlog.readers._cells import Cells
+from trainlog.readers._cells import Cells, counts
 from trainlog.readers._collect import Collector
 from trainlog.readers._columns import Column, add_columns, is_axis, places, varies
 from trainlog.readers._layout import Layout, find_layout
@@ -33,6 +33,7 @@ GROWS = True  # the runs so far can be told while the log is being written
 MAX_SPLITS = 8  # different cells of a column that says splits
 MAX_CELL = 200  # characters of such a cell
 NUMBERED_RUNS = ("fold", "seed")  # columns of numbers that tell runs apart
+SUMMARIES = frozenset(("best", "mean", "average", "avg", "final", "total", "overall", "std", "min", "max", "all", "last", "summary"))
 _WORD = re.compile(r"[a-z]+")
 VALUE_COLUMNS = (*VALUE_KEYS, "scalar", "mean", "metric")
 
@@ -96,6 +97,7 @@ def _hand_over(rows: Rows, known: dict[str, Cells], source: Source, out: Collect
         )
     numbered = {key: [f"{value:g}" for value in columns[key][0].tolist()] for key in columns if normal(key) in NUMBERED_RUNS}
     runs = below({**{key: cells for key, cells in rows.text.items() if key not in columns}, **numbered})
+    runs = {} if _are_splits(runs) else runs
     first = 1
     for name, at in runs.items():
         mine = {key: (values[at], None if missing is None else missing[at]) for key, (values, missing) in columns.items()}
@@ -105,6 +107,13 @@ def _hand_over(rows: Rows, known: dict[str, Cells], source: Source, out: Collect
         _table(Rows(line, rows.numbers, {key: [cells[i] for i in at] for key, cells in rows.text.items()}), mine, source, out)
     if not runs:
         _table(rows, columns, source, out)
+
+
+def _are_splits(runs: Iterable[str]) -> bool:
+    """Whether names differ in nothing but the split: TensorBoard's folders of one run, ``fit/train`` and ``fit/validation``."""
+    words = [_WORD.findall(name.lower()) for name in runs]
+    stems = {tuple(word for word in one if word not in SPLITS) for one in words}
+    return len(words) > 1 and len(stems) == 1 and all(sum(word in SPLITS for word in one) == 1 for one in words)
 
 
 def _is_needed(name: str, out: Collector) -> bool:
@@ -145,20 +154,38 @@ def _beside(rows: Rows, runs: Mapping[str, dict[str, Column]], out: Collector) -
 
 
 def _numbers(rows: Rows, known: dict[str, Cells], out: Collector) -> dict[str, Column]:
-    """Turn what can be into numbers; a column of text stays text, a bad cell in a column of numbers is a problem."""
+    """Turn what can be into numbers; a column of text stays text, a bad cell in a column of numbers is a problem, and a row whose
+    place is none (``best``, ``mean``) sums others up.
+    """
     columns = dict(rows.numbers)
+    summaries: set[int] = set()
     for name, cells in rows.text.items():
         values, missing, bad = known[name].floats(cells)
+        is_place = is_axis(name) and normal(name) not in TIME_KEYS
+        if len(bad) > len(cells) / 2 and is_place:
+            values = counts(cells)
+            missing = np.isnan(values)
+            bad = np.flatnonzero(missing).tolist()
         if len(bad) > len(cells) / 2:
             if normal(name) in TIME_KEYS:
                 times = known[name].moments(cells)
                 columns[name] = (times, np.isnan(times))
             continue
         for index in bad:
-            out.problem(int(rows.line[index]), f"{name} is no number: {cells[index][:40]!r}")
+            if is_place and cells[index].strip().lower() in SUMMARIES:
+                summaries.add(index)
+            else:
+                out.problem(int(rows.line[index]), f"{name} is no number: {cells[index][:40]!r}")
         if missing is None or not missing.all():
             columns[name] = (values, missing)
-    return columns
+    return {name: _without(column, summaries) for name, column in columns.items()} if summaries else columns
+
+
+def _without(column: Column, rows: Collection[int]) -> Column:
+    values, missing = column
+    gone = np.zeros(len(values), dtype=bool) if missing is None else missing.copy()
+    gone[list(rows)] = True
+    return values, gone
 
 
 def _splits(cells: Sequence[str]) -> dict[str, str] | None:

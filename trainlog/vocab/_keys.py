@@ -74,6 +74,8 @@ STEP_KEYS = (
     "environment_steps",
     "time_batch",
     "time_iterations",
+    "total_batches",
+    "steps_completed",
 )
 EPOCH_KEYS = ("epoch", "epochs", "ep", "train_epoch", "epoch_num", "epoch_number", "current_epoch", "time_epoch", "round", "boosting_round")
 TIME_KEYS = (
@@ -95,11 +97,12 @@ TIME_KEYS = (
     "datetime",
     "date",
     "ts",
+    "end_time",
     "time",
 )
 # Keys of records and columns that name a metric, and that hold its value.
 NAME_KEYS = frozenset((
-    "metric", "metric_name", "metricname", "name", "tag", "key", "variable", "series", "attribute", "attribute_path",
+    "metric", "metric_name", "metricname", "name", "tag", "key", "variable", "series", "attribute", "attribute_path", "field",
 ))  # fmt: skip
 VALUE_KEYS = frozenset({"value", "metric_value", "metricvalue", "float_value"})
 # A record with one of these sums the run up (transformers Trainer: mean training loss, runtime): no point of a curve.
