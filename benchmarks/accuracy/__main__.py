@@ -12,7 +12,7 @@ from benchmarks.accuracy.score import KINDS, judge
 def main() -> None:
     """Parse the options and print or write the page."""
     parser = argparse.ArgumentParser(description="How far the verdicts can be trusted, on seeded runs with known truth.")
-    parser.add_argument("--seeds", default="5000:5040", help="first:last (exclusive); thresholds were chosen on seeds below 5000")
+    parser.add_argument("--seeds", default="5000:5040", help="first:last (exclusive); thresholds saw those below 5000, and from 20000 on")
     parser.add_argument("--write", type=Path, help="the page to write; without it, it is printed")
     parser.add_argument("--kind", action="append", default=[], help="only these kinds")
     options = parser.parse_args()

@@ -18,8 +18,9 @@ python -m benchmarks.accuracy --seeds {seeds} --write docs/accuracy.md
 ```
 
 Severity warning and above, unless said otherwise. *Wrong*: a finding that the truth does not hold. The kinds are this project's own,
-so are their shapes and their noise: a real run unlike all of them may be judged worse than these numbers say. Validation noise that
-drifts (`noise_only_hard`) and rises of 2 to 5 % on few evaluations (`overfit_mild`) are where the verdict fails most often.
+so are their shapes and their noise: a real run unlike all of them may be judged worse than these numbers say. Rises of 2 to 5 % that
+come after a long fall (`overfit_mild`) are where the verdict fails most often. Where a log has no training metric, which nearly all
+kinds here have, noise that drifts (`noise_only_hard`) is told from overfitting less often.
 
 | | |
 |---|---|
