@@ -201,7 +201,7 @@ class Collector:
     def detach(self) -> Iterator[tuple[_Kind, int, str, Growing]]:
         """Take the columns out, one by one, and all that another process cannot be told: what is left is small."""
         batches, self._batches, self._wants, self._aliases = self._batches, {}, None, None
-        return ((key, at, name, grown.copy()) for key, parts in batches.items() for at in (0, 1) for name, grown in parts[at].items())
+        return ((key, at, name, parts[at].pop(name).copy()) for key, parts in batches.items() for at in (0, 1) for name in list(parts[at]))
 
     def attach(self, key: _Kind, at: int, name: str, grown: Growing) -> None:
         """Put a column in again."""
