@@ -79,6 +79,32 @@ def test_a_rise_while_training_stands_still_takes_more_than_one_while_it_improve
     assert probabilities[0] < probabilities[1] < probabilities[2]
 
 
+def learnt_by_heart(x: Floats) -> Floats:
+    return np.where(x < 0.2, 2 * np.exp(-30 * x), 0.005)
+
+
+@pytest.mark.parametrize("points", [15, 30, 60])
+@pytest.mark.parametrize("rise", [0.3, 1.0])
+@pytest.mark.parametrize("train", [learnt_by_heart, lambda x: 1.0 + 3 * np.exp(-12 * x)])
+def test_a_large_rise_is_overfitting_though_training_stands_still(train: Curve, rise: float, points: int) -> None:
+    judged = run(lambda x: 0.8 + 2 * np.exp(-20 * x) + rise * np.maximum(x - 0.3, 0), points=points, noise=0.008, train=train)
+    [found] = [finding for finding in diagnose(judged).findings if finding.code == "OVF001"]
+    assert found.severity == "error"
+
+
+def test_a_small_rise_is_overfitting_where_the_data_are_learnt_by_heart() -> None:
+    """Training stands still because nothing is left to gain; what it does near 0 says nothing."""
+    still, heart = (
+        run(lambda x: 0.8 + 2 * np.exp(-20 * x) + 0.05 * np.maximum(x - 0.3, 0), points=30, noise=0.008, train=train)
+        for train in (lambda x: 1.0 + 3 * np.exp(-12 * x), lambda x: learnt_by_heart(x) * (1 + 0.2 * x))
+    )
+    one, other = Facts(still).curve, Facts(heart).curve
+    assert one is not None
+    assert other is not None
+    assert one.probability < 0.5 < other.probability
+    assert not other.train_rises
+
+
 def test_training_accuracy_tells_that_training_improves_where_its_loss_does_not() -> None:
     """A loss with a regulariser or a teacher can stand still while the training data are learnt by heart."""
 

@@ -12,8 +12,9 @@ was wasted.
 The validation curve is fitted with an average over many smooth curves (see *References*), which gives the probability that
 its end lies above its minimum by more than the tolerance: 2 % of the minimum or 1 % of the whole fall, whichever is larger.
 The probability is recalibrated on runs with known truth, with a second test that needs no smoothness. The fewer evaluations
-there are, the more it takes, and so it does while training stands still: then evaluations drift, and nothing is fitted ever
-closer (docs/verdict.md). From 75 % on it is an error, unless only one evaluation lies that high; from 50 % on a warning.
+there are, the more it takes, and so it does while training stands still, unless the data are learnt by heart or the rise is
+large: then evaluations drift, and nothing is fitted ever closer (docs/verdict.md). From 75 % on it is an error, unless only
+one evaluation lies that high; from 50 % on a warning.
 The training metric must not have got worse too: then something else is wrong.
 
 ## What it does not mean
