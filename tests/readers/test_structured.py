@@ -92,3 +92,18 @@ def test_a_tool_is_read(name, tmp_path):
             assert run.series[series].step.tolist() == _numbers(steps), series
         assert run.axis == expected.get("axis", "epoch" if expected["steps"] in ("e", "z") else "step")
         assert not run.problems
+
+
+def test_a_step_that_no_number_holds_is_left_out(log):
+    rows = [
+        '{"op_code": 0, "worker_id": "w", "study_name": "s", "directions": [1]}',
+        '{"op_code": 4, "worker_id": "w", "study_id": 0}',
+        *(f'{{"op_code": 7, "worker_id": "w", "trial_id": 0, "step": {step}, "intermediate_value": 0.5}}' for step in (1, 2, "9" * 400, 3)),
+    ]
+    [run] = log("\n".join(rows) + "\n", "journal.log", input_format="optuna")
+    assert next(iter(run.series.values())).step.tolist() == [1, 2, 3]
+
+
+def test_a_number_among_records_is_passed_over(log):
+    [run] = log('{"log_history": [{"step": 1, "loss": 2.0}, 7, {"step": 2, "loss": 1.0}]}', "trainer_state.json", input_format="json")
+    assert run.series["loss"].value.tolist() == [2.0, 1.0]

@@ -108,8 +108,9 @@ def read_records(records: Sequence[Any], out: Collector) -> None:
         Table(out).add([number for number, _ in rows], [record for _, record in rows])
 
 
-def _refuse_summaries(rows: Sequence[dict[str, Any]]) -> None:
+def _refuse_summaries(rows: Sequence[Any]) -> None:
     """Raise ``UnreadableLog`` for records of which each sums up a run of its own."""
+    rows = [row for row in rows if isinstance(row, dict)]
     first = rows[0] if rows else {}
     texts = {key: [str(row.get(key)) for row in rows] for key, value in first.items() if isinstance(value, str)}
     if one_each(texts, any(len({str(row.get(key)) for row in rows}) > 1 for key in first if is_axis(key) or isinstance(first[key], dict))):

@@ -27,6 +27,7 @@ _VALUES = """
     select v.trial_id, t.number, t.state, d.direction, v.step, v.intermediate_value, v.intermediate_value_type
     from trial_intermediate_values v join trials t using (trial_id)
     left join study_directions d on d.study_id = t.study_id and d.objective = 0 order by v.trial_id, v.step"""
+MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 _SPECIAL = {"NAN": float("nan"), "INF_POS": float("inf"), "INF_NEG": -float("inf")}
 
 
@@ -83,6 +84,14 @@ def _from_journal(source: Source, out: Collector) -> list[_Trial]:
     return trials
 
 
+def _step(value: object) -> int:
+    """Raises ``ValueError`` for what is no step."""
+    step = as_float(value)
+    if step is None or not abs(step) < MAX_STEP:
+        raise ValueError("no step")
+    return int(step)
+
+
 def _operation(row: Mapping[str, Any], metrics: list[str], trials: list[_Trial]) -> None:
     kind = row["op_code"]
     if kind == _STUDY:
@@ -95,7 +104,7 @@ def _operation(row: Mapping[str, Any], metrics: list[str], trials: list[_Trial])
         trials[row["trial_id"]].status = _STATES.get(row["state"])
     elif kind == _VALUE:
         trial, value = trials[row["trial_id"]], as_float(row["intermediate_value"])
-        trial.steps.append(int(row["step"]))
+        trial.steps.append(_step(row["step"]))
         trial.values.append(float("nan") if value is None else value)
 
 
@@ -106,7 +115,7 @@ def _from_database(source: Source) -> list[_Trial]:
     try:
         for number, position, state, direction, step, value, kind in database.execute(_VALUES):
             trial = trials.setdefault(number, _Trial(f"trial {position}", _metric(direction), status=_state(state)))
-            trial.steps.append(int(step))
+            trial.steps.append(_step(step))
             trial.values.append(_SPECIAL.get(kind, float("nan") if value is None else float(value)))
         if "trial_params" in tables(source):
             for number, name, value in database.execute("select trial_id, param_name, param_value from trial_params"):
