@@ -42,6 +42,7 @@ TOTAL = 24 * GIB
 LOGS: dict[str, Columns] = {
     "amp-scale-collapse": {"loss": LOSS, "loss_scale": 65536.0 / 2.0 ** np.clip(np.floor((X - 0.6) * RECORDS), 0, 14)},
     "best-not-saved": {"loss": LOSS * (1 - 0.3 * X), "val_loss": TURNS},
+    "constant-validation": {"loss": LOSS, "val_accuracy": np.full(RECORDS, 0.1)},
     "damaged-lines": {"loss": LOSS, "val_loss": VAL},
     "data-stall": {"loss": LOSS, "step_time_s": 0.2 * noise(0.05, 3), "data_time_s": 0.08 * noise(0.1, 4)},
     "diverged": {"loss": np.where(LATE, 6.0, LOSS) * noise(0.01, 5), "lr": RATE},

@@ -97,3 +97,29 @@ def test_validation_below_training() -> None:
     assert [f.severity for f in found(judged({"loss": falling() * 1.2, "val_loss": VAL}), "OVF003")] == ["info"]
     assert not found(judged({"loss": falling(), "val_loss": VAL}), "OVF003")
     assert not found(judged({"loss": falling(0.1), "val_loss": VAL * noise(0.01, 7, 40)}), "OVF003")
+
+
+STUCK = np.full(40, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("columns", "constant", "judged_by"),
+    [
+        ({"loss": falling(), "val_accuracy": STUCK}, ["val_accuracy"], None),
+        ({"loss": falling(), "val_accuracy": 0 * STUCK}, ["val_accuracy"], None),
+        ({"loss": falling(), "val_loss": STUCK, "val_accuracy": 1 - VAL / 5}, ["val_loss"], "val_accuracy"),
+        ({"loss": falling(), "val_ppl": STUCK + 1, "val_f1": 0 * STUCK}, ["val_loss", "val_f1"], None),
+        ({"loss": falling(), "val_loss": VAL, "val_accuracy": STUCK}, [], "val_loss"),
+        ({"loss": falling(), "val_accuracy": np.append(STUCK, 0.2)}, [], "val_accuracy"),
+        ({"loss": falling(), "val_accuracy": np.ones(40)}, [], "val_accuracy"),
+        ({"loss": falling(), "val_accuracy": STUCK[:7]}, [], "val_accuracy"),
+        ({"loss": noise(0.01), "val_loss": STUCK}, [], "val_loss"),
+        ({"val_loss": STUCK}, [], "val_loss"),
+    ],
+)
+def test_validation_that_never_changes_judges_no_run(columns: dict[str, Floats], constant: list[str], judged_by: str | None) -> None:
+    diagnosis = judged(columns)
+    assert [f.finding.series for f in found(diagnosis, "LOG009")] == constant
+    assert diagnosis.facts is not None
+    assert (diagnosis.facts.val.name if diagnosis.facts.val else None) == judged_by
+    assert not found(diagnosis, "LOG005")

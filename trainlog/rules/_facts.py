@@ -1,5 +1,6 @@
 """What several rules ask about a run, worked out once: which series it is judged by, and the analyses they share."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from trainlog._order import median
 from trainlog.advice import Keep, Replay, choose, replay
 from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
+from trainlog.rules._constant import never_changes
 from trainlog.rules._curves import Events, curve_of, masked
 from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
 from trainlog.run import Floats, Ints, Run, Series
@@ -57,9 +59,23 @@ class Facts:
     @cached_property
     def val(self) -> Series | None:
         """The validation metric the run is judged by; a test metric where there is no validation."""
-        named = self._metric is not None
-        whole = self.run.find(self._metric or "") if named else _preferred(self.run, "val") or _preferred(self.run, "test")
+        whole = self.run.find(self._metric) if self._metric is not None else self._measured[0]
         return whole if whole is None or self.redefined is None else since(whole, self.redefined.step)
+
+    @property
+    def constant(self) -> tuple[Series, ...]:
+        """The metrics that would have been preferred as ``val``, had they ever changed."""
+        return self._measured[1] if self._metric is None else ()
+
+    @cached_property
+    def _measured(self) -> tuple[Series | None, tuple[Series, ...]]:
+        constant: list[Series] = []
+        for split in ("val", "test"):
+            while (found := _preferred(self.run, split, without=constant)) is not None:
+                if not never_changes(found, self.train):
+                    return found, tuple(constant)
+                constant.append(found)
+        return None, tuple(constant)
 
     @cached_property
     def redefined(self) -> Redefined | None:
@@ -185,12 +201,14 @@ class Facts:
         return self.run.get(need) is not None
 
 
-def _preferred(run: Run, split: str) -> Series | None:
+def _preferred(run: Run, split: str, *, without: Sequence[Series] = ()) -> Series | None:
     """The series of a split that says most; among evaluation sets, the one with most points (then by name).
 
     Perplexity is judged as the loss it is the exponential of.
     """
+    left_out = {s.name for s in without} | {s.name.replace("loss", "ppl") for s in without}
     mine = [s for name, s in run.series.items() if len(s) and vocab.split_of(name) == split and not name.startswith("gpu/")]
+    mine = [s for s in mine if s.name not in left_out]
     for base in JUDGED_BY:
         found = [s for s in mine if vocab.base_of(s.name) == base]
         if found:

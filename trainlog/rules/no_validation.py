@@ -27,8 +27,8 @@ RULE = Rule("LOG005", "info", "the log has no validation metric")
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Fires when the run has a training metric and no other."""
-    if facts.val is None and facts.train is not None:
+    """Fires when the run has a training metric and no other; one that never changed is told by ``constant-validation``."""
+    if facts.val is None and not facts.constant and facts.train is not None:
         yield Finding(
             what="no validation metric in this log: overfitting cannot be judged",
             why=f"{len(facts.run.series)} series were read, none of them measured on held-out data",
