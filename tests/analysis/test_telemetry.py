@@ -29,6 +29,12 @@ def test_a_leak_is_found(seed: int) -> None:
     assert leak.high >= 0.02 * GIB * 0.98
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_leak_that_begins_later_is_found(seed: int) -> None:
+    used = 12 * GIB + np.maximum(0.0, X - 0.4 * N) * 0.02 * GIB + np.abs(noise(seed, 0.3)) * GIB
+    assert find_leak(X, used) is not None
+
+
 @pytest.mark.parametrize(("rise", "sd", "n"), [(6.0, 0.3, 150), (2.5, 0.5, 400)])
 def test_the_interval_of_the_steps_left_holds_nine_of_ten_ends(rise: float, sd: float, n: int) -> None:
     x = np.arange(1, n + 1, dtype=np.float64)
@@ -60,6 +66,10 @@ def falls_first(seed: int) -> Floats:
     return (14 - np.sin(np.pi * X / 200)) * GIB + np.abs(noise(seed, 0.1)) * GIB
 
 
+def swings_up(seed: int) -> Floats:
+    return (14 - np.sin(np.pi * (X / N + 0.35))) * GIB + np.abs(noise(seed, 0.3)) * GIB
+
+
 def levelled_off(seed: int) -> Floats:
     return (13 - 2 * np.cos(np.minimum(np.pi * X / 250, np.pi))) * GIB + np.abs(noise(seed, 0.1)) * GIB
 
@@ -85,7 +95,7 @@ def wandering(seed: int) -> Floats:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("used", [cached, falls_first, levelled_off, stepped, peaks_grow, given_back, wandering])
+@pytest.mark.parametrize("used", [cached, falls_first, swings_up, levelled_off, stepped, peaks_grow, given_back, wandering])
 def test_caches_steps_peaks_and_wander_are_no_leak(used, seed: int) -> None:  # type: ignore[no-untyped-def]  # a table of functions
     assert find_leak(X, used(seed)) is None
 

@@ -28,7 +28,10 @@ FELL = 0.05
 KEPT = 0.6
 """Share of the rise that must still be there at the end: what is given back did not leak (own choice)."""
 GOES_ON = 0.5
-"""Gain over the last three tenths of the run, in even shares of the rise, from which memory has not levelled off (own choice)."""
+"""Gain over the last three tenths of the run, in even shares of the rise, from which memory has not levelled off; over the first three,
+from which it rose from the start (own choice)."""
+ONSETS = 15
+"""Starts of a leak that are tried, evenly over the stretch without its last three tenths."""
 MIN_POINTS = 50
 """Readings below which nothing is said (diagnosis-science (g))."""
 WIDEN = 1.13
@@ -110,4 +113,25 @@ def find_leak(x: Floats, used: Floats) -> Leak | None:
     kept = float(floor[-max(2, len(floor) // 20) :].min()) > float(floor.min()) + KEPT * rise
     if trend.z < LEAK_Z or one_step or fell or not (steady and goes_on and enough and kept):
         return None
+    if float(tenths[3] - tenths[0]) < GOES_ON * rise / 3 and _swings(at, floor):
+        return None
     return Leak(trend.slope, trend.low, trend.high, rise, float(tenths[-1]))
+
+
+def _swings(x: Floats, floor: Floats) -> bool:
+    """Whether a floor that was level at first rises in a bend rather than in a straight line from some point on.
+
+    What leaks at each step rises in a straight line from the step at which it began; half a swing of memory that goes up and down
+    over the whole run is nearer to a cubic. Compared by Schwarz's criterion (1978), for one parameter more.
+    """
+    n = len(x)
+    share = (x - x[0]) / (x[-1] - x[0])
+    kinks = np.maximum(share[:, None] - np.linspace(0.0, 0.7, ONSETS)[None, :], 0.0)
+    straight = min(_misfit(np.column_stack([np.ones(n), kink]), floor) for kink in kinks.T)
+    bent = _misfit(np.vander(share, 4), floor)
+    return bool(n * np.log(max(straight, 1e-300) / max(bent, 1e-300)) > np.log(n))
+
+
+def _misfit(basis: Floats, y: Floats) -> float:
+    """Sum of squares that least squares leave."""
+    return float(np.sum((y - basis @ np.linalg.lstsq(basis, y, rcond=None)[0]) ** 2))
