@@ -8,6 +8,7 @@ import numpy as np
 from trainlog import vocab
 from trainlog.analysis.checkpoint import Choice, choose_checkpoint, likely_best
 from trainlog.analysis.curve import Curve
+from trainlog.analysis.lead import lowest_at_start, lowest_before
 from trainlog.analysis.replay import replay as replay_stops
 from trainlog.run import Run, Series
 
@@ -23,9 +24,11 @@ class Wasted(NamedTuple):
 class Keep(NamedTuple):
     """The step worth keeping, chosen on the smoothed validation curve among the states that exist.
 
-    ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation or
-    between two. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
-    validation metric there and its 90 % interval.
+    ``step``: of the recommended checkpoint; when the log names none, the lowest point of the curve, at an evaluation, between
+    two, or before the first. ``checkpoint``: its path, None when the log names none. ``value``, ``low``, ``high``: the smoothed
+    validation metric there (before the first evaluation: of the best state from then on) and its 90 % interval. ``evaluated``: the
+    best of the steps that were evaluated, where ``step`` is neither a checkpoint nor one of them; ``evaluated_costs``: how much
+    worse it is.
     ``tied``: steps of the checkpoints that cannot be told apart from it; ``earliest_tied``: the first of them.
     ``last_costs``: how much worse the last state is (in the metric's unit; 0 when it is the one to keep).
     ``regret``: how much better the true best state is expected to be than this one. ``spacing_costs``: how much of it
@@ -46,6 +49,8 @@ class Keep(NamedTuple):
     regret: float | None = None
     spacing_costs: float | None = None
     broke_down: int | None = None
+    evaluated: int | None = None
+    evaluated_costs: float | None = None
 
 
 class Replay(NamedTuple):
@@ -61,26 +66,35 @@ class Replay(NamedTuple):
     costs: float | None
 
 
-def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fit: Callable[[Series], Curve]) -> Keep | None:
-    """The state to keep: a checkpoint if the log names any, else the best of the curve, at an evaluation or between two.
+class Fits(NamedTuple):
+    """How to fit what the choice needs and the run's own curve does not say."""
+
+    val: Callable[[Series], Curve]
+    """The curve behind some of the evaluations."""
+    training: Callable[[], Curve | None]
+    """The curve behind the same metric of the training data, lower is better; None without one."""
+
+
+def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fits: Fits) -> Keep | None:
+    """The state to keep: a checkpoint if the log names any, else the best of the curve: at an evaluation, between two, or before all.
 
     None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
-    from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fit`` gives
+    from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fits`` gives
     for these evaluations alone, and one of them is enough; if all was saved later, it is the first.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
     sound = [step for step in sorted(saved) if broke_down is None or step < broke_down]
     too_late = bool(saved) and not sound
     before = val if broke_down is None or too_late else val.take(val.step < broke_down)
-    last, curve = curve.last, curve if before is val else fit(before)
+    last, curve = curve.last, curve if before is val else fits.val(before)
     evaluated = (before.step, before.value)
-    # Too few points carry no curve between them.
-    between = [likely_best(curve, evaluated=evaluated)] if curve.evaluable else []
-    states = sound or sorted(saved)[:1]
-    steps = np.array(states, dtype=np.int64) if states else np.append(before.step, np.array(between, dtype=np.int64))
-    choice = choose_checkpoint(curve, steps, evaluated=evaluated)
-    if choice is None and broke_down is not None and len(before) and steps.size:
-        choice = _only(int(steps[-1]), float(before.value[-1]))
+    states = np.array(sound or sorted(saved)[:1], dtype=np.int64)
+    chosen = states if saved else before.step
+    choice = seen = choose_checkpoint(curve, chosen, evaluated=evaluated)
+    if not saved and curve.evaluable:  # too few points carry no curve between them
+        choice = _anywhere(curve, before, fits)
+    if choice is None and broke_down is not None and len(before) and chosen.size:
+        choice = _only(int(chosen[-1]), float(before.value[-1]))
     if choice is None:
         return None
     costs = choice.last_costs
@@ -88,7 +102,7 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
         costs = max((choice.value - last) if curve.higher_is_better else (last - choice.value), 0.0)
     # A smooth curve knows no bounds; a fraction has them.
     value, low, high = (float(np.clip(v, 0, 1)) if vocab.metric(val.name).unit == "fraction" else v for v in choice[1:4])
-    return Keep(
+    keep = Keep(
         step=choice.step,
         checkpoint=saved.get(choice.step),
         value=value,
@@ -103,6 +117,24 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
         spacing_costs=choice.spacing_costs if saved else None,
         broke_down=broke_down if too_late else None,
     )
+    return keep if saved or seen is None else _beside(keep, seen, before, higher_is_better=curve.higher_is_better)
+
+
+def _beside(keep: Keep, seen: Choice, val: Series, *, higher_is_better: bool) -> Keep:
+    """The state to keep with the best that was evaluated, if it was not itself."""
+    if keep.step in val.step:
+        return keep
+    costs = keep.value - seen.value if higher_is_better else seen.value - keep.value
+    return keep._replace(evaluated=seen.step, evaluated_costs=max(costs, 0.0))
+
+
+def _anywhere(curve: Curve, val: Series, fits: Fits) -> Choice | None:
+    """The best of the evaluations and of what lies between them; or a step before them all, where validation was past its best by then."""
+    evaluated = (val.step, val.value)
+    choice = choose_checkpoint(curve, np.append(val.step, np.int64(likely_best(curve, evaluated=evaluated))), evaluated=evaluated)
+    training = fits.training() if lowest_at_start(curve) else None
+    early = None if training is None else lowest_before(curve, val.step, training)
+    return choice if choice is None or early is None else choice._replace(step=early, tied=(early, *choice.tied))
 
 
 def _only(step: int, value: float) -> Choice:

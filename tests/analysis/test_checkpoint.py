@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.test_curve import turning
-from trainlog.analysis.checkpoint import choose_checkpoint, likely_best
+from trainlog.analysis.checkpoint import OUTSIDE, choose_checkpoint, likely_best
 from trainlog.analysis.curve import fit_curve
 
 
@@ -47,6 +47,17 @@ def test_a_state_far_worse_than_the_curve_when_evaluated_is_passed_over() -> Non
     assert choice.step == 3000
     assert 5000 not in choice.tied
     assert abs(likely_best(curve, evaluated=(step, value)) - 5000) > 30
+
+
+def test_a_last_state_that_was_unlucky_when_evaluated_is_still_better_than_the_one_before() -> None:
+    step = np.arange(100, 10_001, 100)
+    value = 2 + 3 * np.exp(-step / 4000) * (1 + 0.004 * np.random.default_rng(3).standard_normal(100))
+    value[-1] *= 1.015
+    curve = fit_curve(step, value)
+    assert value[-1] - curve.last > OUTSIDE * curve.noise_sd
+    choice = choose_checkpoint(curve, np.array([5000, 10_000]), evaluated=(step, value))
+    assert choice is not None
+    assert (choice.step, choice.spacing_costs) == (10_000, 0.0)
 
 
 def test_what_little_is_known_about_has_to_look_better() -> None:

@@ -40,6 +40,40 @@ def test_without_checkpoints_keeps_the_best_evaluation() -> None:
     assert abs(keep.step - 4000) <= 800
 
 
+def test_a_state_between_two_evaluations_names_the_best_of_these() -> None:
+    rare = run_of(
+        sampled("loss", training, points=500, steps=STEPS, noise=0.02, seed=3),
+        sampled("val_loss", turning(0.45, 0.6), points=5, steps=STEPS, noise=0.003, seed=4),
+    )
+    judged = diagnose(rare)
+    assert judged.keep is not None
+    assert judged.keep.step % 2000
+    assert judged.keep.evaluated == 4000
+    assert judged.keep.evaluated_costs is not None
+    assert "between two evaluations (step 4,000, the best of them, is " in (words.keep(judged) or "")
+
+
+@pytest.mark.parametrize("judged", [run(0.4), run(0.4, checkpoints=(1234, 5678))])
+def test_a_state_that_was_evaluated_or_saved_stands_for_itself(judged: Run) -> None:
+    keep = diagnose(judged).keep
+    assert keep is not None
+    assert (keep.step % 200 == 0) == (keep.checkpoint is None)
+    assert keep.evaluated is None
+
+
+def test_validation_that_only_rises_was_best_before_it_was_evaluated() -> None:
+    rising = run_of(
+        sampled("loss", lambda x: 1 + 3 * np.exp(-x / 0.01) - 0.5 * x, points=500, steps=STEPS, noise=0.01, seed=3),
+        sampled("val_loss", lambda x: 1 + x, points=6, steps=STEPS - 4, noise=0.003, seed=4),
+    )
+    judged = diagnose(rising)
+    assert judged.keep is not None
+    assert 200 < judged.keep.step < 1000
+    assert judged.keep.evaluated == 1666
+    assert judged.keep.last_costs > 0.7
+    assert "from before the first evaluation (step 1,666), when val_loss was past its best" in (words.keep(judged) or "")
+
+
 def test_training_past_the_best_fires_and_names_a_patience() -> None:
     diagnosis = diagnose(run(0.4))
     finding = next(r.finding for r in diagnosis.findings if r.code == "CKP001")

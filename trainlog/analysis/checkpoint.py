@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainlog._order import distinct, median, quantiles
-from trainlog.analysis import Floats, Ints
+from trainlog.analysis import Bools, Floats, Ints
 from trainlog.analysis.curve import INTERVAL, Curve
 
 TIED = 1.0
@@ -56,8 +56,7 @@ def choose_checkpoint(curve: Curve, saved: Ints, *, evaluated: tuple[Ints, Float
         steps = distinct(np.append(steps[np.linspace(0, steps.size - 1, MAX_STATES).astype(np.int64)], around))
     sign = -1.0 if curve.higher_is_better else 1.0
     whole = _curves_at(curve, steps)
-    rank = _rank(curve, steps, evaluated)
-    allowed = np.isfinite(rank)
+    rank, allowed = _rank(curve, steps, evaluated)
     chosen = int(np.argmin(rank))
     behind = whole - whole[:, chosen : chosen + 1]
     tied = allowed & (behind.mean(axis=0) <= TIED * behind.std(axis=0))
@@ -82,19 +81,22 @@ def likely_best(curve: Curve, *, evaluated: tuple[Ints, Floats] | None = None) -
     With few evaluations this lies between two of them: on 2,000 drawn runs with at most 16 that left a seventh less to be gained
     than the best of the evaluations did.
     """
-    return round(float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated))]))
+    return round(float(curve.step_grid[np.argmin(_rank(curve, curve.step_grid, evaluated)[0])]))
 
 
-def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> Floats:
-    """What states are chosen by (lower is better), infinite where they were far worse than the curve; float64[steps]."""
+def _rank(curve: Curve, steps: Ints | Floats, evaluated: tuple[Ints, Floats] | None) -> tuple[Floats, Bools]:
+    """What states are chosen by (float64[steps], lower is better), and which were not far worse than the curve when evaluated.
+
+    Those that were count as what was measured: by chance one in a hundred is, and a last state may still be better than the one before.
+    """
     sign = -1.0 if curve.higher_is_better else 1.0
     at = round(CAUTION * (len(curve.samples) - 1))
     rank: Floats = np.interp(steps, curve.step_grid, np.partition(sign * curve.samples, at, axis=0)[at])
     if evaluated is None:
-        return rank
-    excess = sign * (np.interp(steps, *evaluated) - np.interp(steps, curve.step_grid, curve.mean))
-    sound = excess <= OUTSIDE * curve.noise_sd
-    return np.where(sound, rank, np.inf) if sound.any() else rank
+        return rank, np.ones(rank.shape, dtype=np.bool_)
+    measured = sign * np.interp(steps, *evaluated)
+    sound: Bools = measured - sign * np.interp(steps, curve.step_grid, curve.mean) <= OUTSIDE * curve.noise_sd
+    return np.where(sound, rank, measured), sound
 
 
 def _curves_at(curve: Curve, steps: Ints) -> Floats:

@@ -50,7 +50,18 @@ def keep(diagnosis: Diagnosis) -> str | None:
     if kept.broke_down is not None:
         least = f"the least bad is {kept.checkpoint} ({state})" if kept.checkpoint else f"the least bad state is that of {state}"
         return f"start again: nothing was saved before {diagnosis.run.axis} {kept.broke_down:,}, where the run broke down; {least}: {value}"
-    return f"{where}: {value}{_costs(kept, diagnosis)}"
+    return f"{where}{_unseen(kept, diagnosis, name)}: {value}{_costs(kept, diagnosis)}"
+
+
+def _unseen(kept: Keep, diagnosis: Diagnosis, name: str) -> str:
+    """Where a state lies that was not evaluated, and which of those that were is best."""
+    if kept.evaluated is None or diagnosis.facts is None or diagnosis.facts.val is None:
+        return ""
+    seen = diagnosis.run.place(kept.evaluated)
+    if kept.step < int(diagnosis.facts.val.step[0]):
+        return f", from before the first evaluation ({seen}), when {name} was past its best"
+    worse = "no worse" if kept.evaluated in kept.tied else f"{kept.evaluated_costs:.2g} worse"
+    return f", between two evaluations ({seen}, the best of them, is {worse})"
 
 
 def ways_out(diagnosis: Diagnosis) -> str | None:

@@ -8,11 +8,11 @@ import numpy as np
 
 from trainlog import vocab
 from trainlog._order import median
-from trainlog.advice import Keep, Replay, choose, replay
+from trainlog.advice import Fits, Keep, Replay, choose, replay
 from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._constant import never_changes
-from trainlog.rules._curves import Events, curve_of, masked
+from trainlog.rules._curves import Events, Skip, curve_of, masked
 from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
 from trainlog.run import Floats, Ints, Run, Series
 
@@ -153,7 +153,18 @@ class Facts:
         """The checkpoint to keep, among those from before the run broke down."""
         if self._fitted is None or self._evaluations is None:
             return None
-        return choose(self.run, self._evaluations, self._fitted, broke_down=self.events.broke_down, fit=self._fit)
+        fits = Fits(val=self._fit, training=self._fit_training)
+        return choose(self.run, self._evaluations, self._fitted, broke_down=self.events.broke_down, fits=fits)
+
+    def _fit_training(self) -> Curve | None:
+        """The curve behind the training metric, up to where the run broke down, if it measures the same as validation does."""
+        try:
+            train, _ = self.events.comparable(MIN_POINTS)
+        except Skip:
+            return None
+        sound = train.series.step < (np.inf if self.events.broke_down is None else self.events.broke_down)
+        curve = fit_curve(train.series.step[sound], train.y[sound])
+        return curve if curve.evaluable else None
 
     @cached_property
     def replay(self) -> tuple[Replay, ...]:

@@ -1,0 +1,43 @@
+"""A validation curve that only rises: where was it lowest before it was first evaluated?
+
+Training is logged earlier and more often. Validation is taken as training plus a gap, and the gap as going back in a straight line, by
+the first two evaluations, to nothing: the lowest point of that sum says where to stop. On 2,400 drawn runs it took an eighth off what
+stopping costs, all of it in runs that were over before their first evaluation.
+"""
+
+import numpy as np
+
+from trainlog.analysis import Ints
+from trainlog.analysis.curve import MAX_BINS, Curve
+
+AT_START = 0.8
+"""Share of the equally likely curves that have to be lowest at the first evaluation (half of them let noise look like a rise)."""
+
+
+def lowest_at_start(curve: Curve) -> bool:
+    """Whether the curve has very probably risen ever since its first evaluation.
+
+    Not with so many evaluations that they were put into bins: then next to nothing came before the first.
+    """
+    if not curve.evaluable or curve.n > MAX_BINS:
+        return False
+    worse = -curve.samples if curve.higher_is_better else curve.samples
+    return float(np.mean(np.argmin(worse, axis=1) <= 1)) >= AT_START
+
+
+def lowest_before(curve: Curve, evaluated: Ints, training: Curve) -> int | None:
+    """The step before the first evaluation at which ``curve`` was lowest, going by ``training``; None if it was not lower there.
+
+    ``evaluated``: steps int64[n >= 2], ascending. ``training``: the curve behind the same metric of the training data, turned so that
+    lower is better.
+    """
+    first, second = (float(step) for step in evaluated[:2])
+    early = training.step_grid[training.step_grid < first]
+    if not early.size or second > training.step_grid[-1]:
+        return None
+    sign = -1.0 if curve.higher_is_better else 1.0
+    gap, later = (sign * curve.at(step)[0] - training.at(step)[0] for step in (first, second))
+    opens = max((later - gap) / (second - first), 0.0)
+    expected = training.mean[: early.size] + np.maximum(gap - opens * (first - early), min(gap, 0.0))
+    lowest = int(np.argmin(expected))
+    return round(float(early[lowest])) if expected[lowest] < training.at(first)[0] + gap else None
