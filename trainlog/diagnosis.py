@@ -251,7 +251,7 @@ def path_of(run: Run) -> str:
     if "://" in run.source or run.source == "<stdin>":
         return run.source
     here = Path.cwd()
-    path = Path(os.path.normpath(here / run.source))
+    path = Path(os.path.normpath(here / (run.file or run.source)))
     if not path.is_relative_to(here):  # or the working folder was entered through a link
         with suppress(OSError, ValueError):
             path = path.parent.resolve() / path.name

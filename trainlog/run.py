@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Axis = Literal["step", "epoch", "record"]
+Counted = Literal["line", "record"]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """One metric on its own step axis, sorted by step; NaN and infinities are kept, they are evidence.
 
-    ``line`` is the 1-based line (or record number) in the source; ``time_s`` counts seconds from the run's first record.
+    ``line`` is the 1-based line in the source, or the number of the record (``Run.counted``); ``time_s`` counts seconds from the run's
+    first record.
     """
 
     name: str
@@ -110,7 +112,8 @@ class Run:
     ``axis``: what ``Series.step`` counts when the log has no optimizer steps. ``records``: how many were read.
     ``status``: what the log says about its end (``completed``, ``interrupted``...), None when it says nothing.
     ``total_steps`` / ``steps_per_epoch``: as planned, when logged. ``remarks``: how the log was read where that took a decision
-    (percent taken for fractions, a placeholder left out, an axis assumed), to be told to the user.
+    (percent taken for fractions, a placeholder left out, an axis assumed), to be told to the user. ``counted``: what ``Series.line``
+    counts, records where the log is not text or is several files. ``file``: the file in a folder ``source`` that the lines are of.
     """
 
     source: str
@@ -131,6 +134,8 @@ class Run:
     steps_per_epoch: float | None = None
     siblings: int = 1
     remarks: tuple[str, ...] = ()
+    counted: Counted = "line"
+    file: str = ""
 
     @property
     def first_step(self) -> int:
@@ -160,6 +165,11 @@ class Run:
         epochs = [s.epoch[s.step == step] for s in self.series.values() if s.epoch is not None]
         known = [epoch[np.isfinite(epoch)] for epoch in epochs]
         return next((f"{words} (epoch {epoch[0]:.6g})" for epoch in known if len(epoch)), words)
+
+    def at(self, line: int) -> str:
+        """A place in the log in words: ``run.jsonl:12``, as editors know it, or ``run.wandb, record 12``."""
+        where = self.file or self.source
+        return f"{where}:{line}" if self.counted == "line" else f"{where}, record {line:,}"
 
     def find(self, name: str) -> Series | None:
         """The series of a canonical name, of a key as this log spells it, or of one by which other logs call the same."""

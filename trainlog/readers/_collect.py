@@ -7,6 +7,7 @@ as logged, under the keys of the log.
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from trainlog.readers._assemble import Frame, Segment, assemble
 from trainlog.readers._growing import Growing
 from trainlog.readers._names import Span, settle
 from trainlog.readers._packed import Packed
-from trainlog.run import Checkpoint, Floats, Ints, Problem, Run
+from trainlog.run import Checkpoint, Counted, Floats, Ints, Problem, Run
 
 MAX_KINDS = 5_000  # sets of keys that records may have; a log has some hundreds at most
 MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but something else
@@ -71,6 +72,9 @@ class Collector:
         self.checkpoints: list[Checkpoint] = []
         self.remarks: list[str] = []
         self.default = Segment(line=0)
+        self._counted: Counted = "line"
+        self._lines: Ints | None = None
+        self._file = ""
         #: Columns of objects that held a number, and those that held something else before they held any.
         self.numeric: set[str] = set()
         self.texts: set[str] = set()
@@ -149,6 +153,14 @@ class Collector:
     def remark(self, what: str) -> None:
         """Note a decision in reading that the user should know of; what was skipped is a problem instead."""
         self.remarks.append(what)
+
+    def counts_records(self, lines: Ints | None = None) -> None:
+        """Say that the line numbers handed over count records, from 1; ``lines``: the lines these start on, where they are known."""
+        self._counted, self._lines = "record", lines
+
+    def lines_of(self, file: str) -> None:
+        """Name the one file of a folder that the line numbers are of."""
+        self._file = file
 
     def checkpoint(self, step: int, path: str | None, line: int) -> None:
         """Note a saved state."""
@@ -251,7 +263,14 @@ class Collector:
         named = [frame.renamed({key: final[key] for key in frame.values}) for frame in self._frames]
         self._frames = []
         raw = {name.canonical: key for key, name in reversed(final.items())}
-        return assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw, self.remarks)
+        runs = assemble(source, format_name, named, self._segments or [self.default], self.checkpoints, self.problems, raw, self.remarks)
+        if self._lines is not None:
+            from trainlog.readers._lines import moved
+
+            runs = [moved(run, self._lines) for run in runs]
+        elif self._counted != "line":
+            runs = [replace(run, counted=self._counted) for run in runs]
+        return [replace(run, file=self._file) for run in runs] if self._file else runs
 
     def _settled(self) -> dict[str, vocab.Name]:
         spans: dict[str, Span] = {}

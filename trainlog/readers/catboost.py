@@ -5,16 +5,19 @@
      "iterations": [{"learn": [0.65], "iteration": 0, "passed_time": 0.01, "test": [0.66, 0.71]}, ...]}
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._document import load
+from trainlog.readers._lines import lines_of
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float
 
 _FILE = "catboost_training.json"
+_ITERATIONS = re.compile(rb'"iterations"\s*+:\s*+\[')
 
 
 def sniff(source: Source) -> Match | None:
@@ -27,10 +30,13 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read every iteration; ``learn`` is training, every test set validation."""
-    document = load(source.files(_FILE)[0] if source.is_dir else source, out)
+    file = source.files(_FILE)[0] if source.is_dir else source
+    document = load(file, out)
     meta, iterations = (document.get(key) for key in ("meta", "iterations")) if isinstance(document, dict) else (None, None)
     if not isinstance(meta, dict) or not isinstance(iterations, list):
         return
+    out.counts_records(lines_of(iterations, file, _ITERATIONS))
+    out.lines_of(file.name if source.is_dir else "")
     learn = [f"train/{name}" for name in _names(meta.get("learn_metrics"))]
     sets = [str(name) for name in meta.get("test_sets") or ["test"]]
     # One test set is the validation set; several are numbered.

@@ -67,6 +67,7 @@ def read(source: Source, out: Collector) -> None:
     """Read all rows, then decide by the names whether the table is wide or long."""
     lying = _transposed(source)
     if lying is not None:
+        out.counts_records()
         add_columns(out, np.arange(1, len(lying.places) + 1, dtype=np.int64), lying.columns())
         return
     layout = _layout(source)
@@ -99,6 +100,8 @@ def _hand_over(rows: Rows, known: dict[str, Cells], source: Source, out: Collect
     runs = below({**{key: cells for key, cells in rows.text.items() if key not in columns}, **numbered})
     runs = {} if _are_splits(runs) else runs
     first = 1
+    if runs and not _one_after_another(runs):
+        out.counts_records()
     for name, at in runs.items():
         mine = {key: (values[at], None if missing is None else missing[at]) for key, (values, missing) in columns.items()}
         line = rows.line[at] if _one_after_another(runs) else np.arange(first, first + len(at))
@@ -150,7 +153,8 @@ def _beside(rows: Rows, runs: Mapping[str, dict[str, Column]], out: Collector) -
             out.start_run(int(line[0]), key=name, name=name)
         add_columns(out, line, columns)
     if len(runs) > 1:
-        out.remark(f"{len(runs)} runs stand side by side in the columns: their lines are counted one run after another")
+        out.counts_records()
+        out.remark(f"{len(runs)} runs stand side by side in the columns: their records are counted one run after another")
 
 
 def _numbers(rows: Rows, known: dict[str, Cells], out: Collector) -> dict[str, Column]:

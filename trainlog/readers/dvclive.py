@@ -41,6 +41,8 @@ def _under(file: Source) -> str | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read each metric; ``epoch`` says which epoch a step belongs to."""
+    if source.is_dir:
+        out.counts_records()
     epochs: Column | None = None
     steps: Column | None = None
     tables: list[tuple[str, Source]] = []

@@ -13,11 +13,13 @@ from typing import Any
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._document import load
+from trainlog.readers._lines import lines_of
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float
 from trainlog.vocab import SUMMARY_KEYS
 
 STATE = "trainer_state.json"
+_HISTORY = re.compile(rb'"log_history"\s*+:\s*+\[')
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 # What the state says besides the log: kept as configuration (transformers/trainer_callback.py, TrainerState).
 _CONFIG = (
@@ -68,6 +70,8 @@ def read(source: Source, out: Collector) -> None:
     segment.total_steps = int(total) if total is not None and 0 < total < 2**53 else None
     history = document.get("log_history")
     if isinstance(history, list):
+        out.counts_records(lines_of(history, state, _HISTORY))
+        out.lines_of(state.name if state is not source else "")
         numbers, rows = _points(history)
         Table(out).add(numbers, rows)
     home = state.folder

@@ -16,6 +16,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._columns import is_axis
 from trainlog.readers._document import load
 from trainlog.readers._groups import has_curves, measures, read_groups, read_records
+from trainlog.readers._lines import lines_of
 from trainlog.readers._lists import Lists, add_lists, is_measure, is_series
 from trainlog.readers._marked import file_tag
 from trainlog.readers._reshape import Points, reshape
@@ -28,6 +29,7 @@ MIN_NUMBERS = 4  # in a document that is one list of them
 MAX_DEPTH = 4  # of lists in objects: {"model": {"train": {"rmse": [...]}}}
 
 
+_LIST = re.compile(rb"\[")
 _OPENS = re.compile(rb"\{|\[\s*+(?:[\[{\"]|-?\d++(?:\.\d++)?+\s*+,|null|NaN|\Z)")  # no [rank0] nor [2026-03-01 of a console line
 
 
@@ -45,13 +47,17 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read by the shape of the document."""
-    document = reshape(load(source, out))
+    loaded = load(source, out)
+    document = reshape(loaded)
+    out.counts_records()
     if isinstance(document, Points) or (len(document or ()) >= MIN_NUMBERS and is_series(document)):
         document = {file_tag(source): document}
     runs = _runs_of_lists(document) if isinstance(document, list) else {}
     if runs:
         document = runs
     if isinstance(document, list):
+        if isinstance(loaded, list) and len(loaded) == len(document):
+            out.counts_records(lines_of(loaded, source, _LIST))
         read_records(document, out)
     elif isinstance(document, dict):
         _object(document, source, out)

@@ -56,6 +56,7 @@ def _is_run(folder: Source) -> bool:
 
 def read(source: Source, out: Collector) -> None:
     """Read all runs."""
+    out.counts_records()
     if source.head.startswith(MAGIC):
         _database(source, out)
     elif source.is_dir:

@@ -31,6 +31,7 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read all outputs as one console text."""
+    out.counts_records()
     document = load(source, out)
     cells = document.get("cells") if isinstance(document, dict) else None
     text = "\n".join(part.rstrip("\n") for cell in _dicts(cells) for part in _shown(list(_dicts(cell.get("outputs")))))

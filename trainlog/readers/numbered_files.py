@@ -83,6 +83,7 @@ def _measures(row: dict[str, Any]) -> bool:
 
 def read(source: Source, out: Collector) -> None:
     """Read each file as a record; where it does not say its place, its number does. A line number counts the files."""
+    out.counts_records()
     files = _files(source) if source.is_dir else []
     numbers = list(dict.fromkeys(one.number for one in files))
     counts_on = numbers[:1] <= [1] and all(after - before == 1 for before, after in pairwise(numbers))

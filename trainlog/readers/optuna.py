@@ -50,6 +50,7 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read the values of every trial."""
+    out.counts_records()
     trials = _from_database(source) if tables(source) else _from_journal(source, out)
     reported = [trial for trial in trials if trial.values]
     if not reported:

@@ -50,6 +50,7 @@ def is_log(source: Source) -> bool:
 
 def read(source: Source, out: Collector) -> None:
     """Read all columns of numbers and text."""
+    out.counts_records()
     try:
         import pyarrow as pa
         import pyarrow.csv as pacsv

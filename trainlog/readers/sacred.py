@@ -40,6 +40,7 @@ def _files(folder: Source) -> list[Source]:
 
 def read(source: Source, out: Collector) -> None:
     """Read each run; record numbers count through its metrics."""
+    out.counts_records()
     files = _files(source) if source.is_dir else [source]
     first = 1
     for file in files:

@@ -34,6 +34,7 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read all event files, run by run; files of one folder follow one another."""
+    out.counts_records()
     runs: dict[str, list[tuple[str, Source]]] = {}
     for file in source.files(PATTERN) if source.is_dir else [source]:
         folder = file.folder

@@ -32,6 +32,7 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read run by run; record numbers count through the file."""
+    out.counts_records()
     database = open_database(source)
     try:
         configs = {name: _decoded(text) for name, text in _select(database, _CONFIGS, out)}

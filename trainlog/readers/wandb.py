@@ -52,6 +52,7 @@ def _files(folder: Source) -> list[Source]:
 
 def read(source: Source, out: Collector) -> None:
     """Read every run file; each is one run."""
+    out.counts_records()
     files = _files(source) if source.is_dir else [source]
     read_files(files, out, lambda data, number: _record(data, number, out), "W&B")
 

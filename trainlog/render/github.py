@@ -25,7 +25,7 @@ def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
 
 def _annotation(level: str, diagnosis: Diagnosis, reported: Reported) -> str:
     found = reported.finding
-    where = f"file={command_property(path_of(diagnosis.run))},line={max(found.line, 1)}"
+    where = f"file={command_property(path_of(diagnosis.run))}" + (f",line={max(found.line, 1)}" if diagnosis.run.counted == "line" else "")
     title = command_property(f"{reported.code} {reported.name}")
     text = [found.what, f"why: {found.why}", *(f"do: {advice}" for advice in found.do)]
     return f"::{level} {where},title={title}::" + "%0A".join(command(line) for line in text)

@@ -19,13 +19,14 @@ def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
         for reported in diagnosis.findings:
             count = seen[reported.fingerprint] = seen.get(reported.fingerprint, 0) + 1
             salted = reported.fingerprint if count == 1 else hashlib.sha256(f"{reported.fingerprint}{count}".encode()).hexdigest()[:16]
+            line = max(reported.finding.line, 1) if diagnosis.run.counted == "line" else 1  # GitLab asks for one
             issues.append(
                 {
                     "description": plain(f"{reported.code} {reported.finding.what}: {reported.finding.why}", 2000),
                     "check_name": reported.code,
                     "fingerprint": salted,
                     "severity": _SEVERITIES[reported.severity],
-                    "location": {"path": plain(path_of(diagnosis.run)), "lines": {"begin": max(reported.finding.line, 1)}},
+                    "location": {"path": plain(path_of(diagnosis.run)), "lines": {"begin": line}},
                 }
             )
     return dumps(issues, indent=True) + "\n"

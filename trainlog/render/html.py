@@ -8,6 +8,7 @@ from trainlog.render import Style, worst_first
 from trainlog.render import _words as words
 from trainlog.render._chart import chart, page, points
 from trainlog.render._escape import xml
+from trainlog.run import Run
 
 _OWN_SCALE = ("lr", "grad_norm")  # drawn when asked for, in no unit of a loss
 MOST_DRAWN = 20  # runs with curves; a page of 1.5 MB holds as many
@@ -37,7 +38,7 @@ def _run(number: int, diagnosis: Diagnosis) -> str:
     told = "".join(
         f'<p class="lead">{xml(text)}</p>' for text in (diagnosis.reason, words.ways_out(diagnosis), words.keep(diagnosis)) if text
     )
-    found = "".join(_finding(r, diagnosis.run.source) for r in diagnosis.findings)
+    found = "".join(_finding(r, diagnosis.run) for r in diagnosis.findings)
     skipped = "; ".join(f"{why} ({' '.join(s.code for s in skips)})" for why, skips in words.skipped(diagnosis))
     judged = f'<p class="judged">{xml(words.read(diagnosis))}; {words.plural(len(diagnosis.ran), "rule")} ran</p>'
     judged += (
@@ -52,10 +53,10 @@ def _run(number: int, diagnosis: Diagnosis) -> str:
     return f"{head}{told}{drawn}{listed}{judged}</section>"
 
 
-def _finding(reported: Reported, source: str) -> str:
+def _finding(reported: Reported, run: Run) -> str:
     found = reported.finding
     at = "" if found.step is None else f' <button type="button" data-step="{found.step}">show on the curve</button>'
-    told = [("why", found.why), *(("do", advice) for advice in found.do), *([("at", f"{source}:{found.line}")] if found.line else [])]
+    told = [("why", found.why), *(("do", advice) for advice in found.do), *([("at", run.at(found.line))] if found.line else [])]
     rest = "".join(f'<p><span class="key">{key}:</span> {xml(text)}</p>' for key, text in told)
     return f'<li class="{reported.severity}"><strong>{reported.severity} {reported.code}</strong> {xml(found.what)}{at}{rest}</li>'
 

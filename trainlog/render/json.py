@@ -60,6 +60,7 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
         "keep": None if diagnosis.keep is None else _keep(diagnosis.keep),
         "replay": [replay._asdict() for replay in diagnosis.replay],
         "log": {
+            "counted": run.counted,
             "records": run.records,
             "superseded": run.superseded,
             "status": run.status,

@@ -6,6 +6,7 @@ from trainlog.diagnosis import Diagnosis, Reported
 from trainlog.render import Style
 from trainlog.render import _words as words
 from trainlog.render._escape import xml
+from trainlog.run import Run
 
 
 def render(diagnoses: Sequence[Diagnosis], style: Style) -> str:
@@ -30,7 +31,7 @@ def _cases(diagnosis: Diagnosis) -> Iterator[str]:
     judged = "" if diagnosis.judged else f'<error message="{xml(diagnosis.reason)}" type="inconclusive"></error>'
     yield _case(diagnosis, "verdict", judged)
     for code in sorted({*diagnosis.ran, *found}):
-        yield _case(diagnosis, code, "".join(_outcome(r, diagnosis.run.source) for r in found.get(code, ())[:1]), found.get(code, ()))
+        yield _case(diagnosis, code, "".join(_outcome(r, diagnosis.run) for r in found.get(code, ())[:1]), found.get(code, ()))
     for skip in diagnosis.skipped:
         yield _case(diagnosis, skip.code, f'<skipped message="{xml(skip.why)}"></skipped>')
 
@@ -41,11 +42,11 @@ def _case(diagnosis: Diagnosis, name: str, inner: str, found: Sequence[Reported]
     return f'<testcase classname="{xml(words.title(diagnosis.run))}" name="{xml(title)}" time="0">{inner}{told}</testcase>'
 
 
-def _outcome(reported: Reported, source: str) -> str:
+def _outcome(reported: Reported, run: Run) -> str:
     found = reported.finding
     if reported.severity == "info":
         return ""
-    where = [f"at: {source}:{found.line}"] if found.line else []
+    where = [f"at: {run.at(found.line)}"] if found.line else []
     lines = [f"why: {found.why}", *(f"do: {advice}" for advice in found.do), *where]
     text = "\n".join(xml(line) for line in lines)
     return f'<failure message="{xml(found.what)}" type="{reported.severity}">{text}</failure>'

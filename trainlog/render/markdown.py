@@ -50,9 +50,10 @@ def _run(diagnosis: Diagnosis, *, drawn: bool) -> Iterator[str]:
     chart = _chart(diagnosis) if drawn else None
     if chart:
         yield chart
+    run = diagnosis.run
     for reported in diagnosis.findings:
         found = reported.finding
-        where = f" \\({markdown(diagnosis.run.source, 300)} line {found.line}\\)" if found.line else ""
+        where = f" \\({markdown(run.file or run.source, 300)} {run.counted} {found.line}\\)" if found.line else ""
         lines = [f"- **{reported.severity} {reported.code}** {markdown(found.what)}{where}", f"  - why\\: {markdown(found.why)}"]
         lines += [f"  - do\\: {markdown(advice)}" for advice in found.do]
         yield "\n".join(lines)

@@ -34,7 +34,9 @@ def _result(diagnosis: Diagnosis, reported: Reported) -> dict[str, object]:
     found = reported.finding
     text = "\n".join(plain(line, 2000) for line in (found.what, f"why: {found.why}", *(f"do: {advice}" for advice in found.do)))
     address = quote(path_of(diagnosis.run), errors="replace")
-    physical: dict[str, object] = {"artifactLocation": {"uri": address}, "region": {"startLine": max(found.line, 1)}}
+    physical: dict[str, object] = {"artifactLocation": {"uri": address}}
+    if diagnosis.run.counted == "line":
+        physical["region"] = {"startLine": max(found.line, 1)}
     return {
         "ruleId": reported.code,
         "level": _LEVELS[reported.severity],

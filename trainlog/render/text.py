@@ -9,6 +9,7 @@ from trainlog.errors import UsageError
 from trainlog.render import Style, worst_first
 from trainlog.render import _words as words
 from trainlog.render._escape import plain
+from trainlog.run import Run
 
 _COLOURS = {"error": "1;31", "warning": "33", "info": "36", "verdict": "1", "quiet": "2"}
 _ASCII = str.maketrans({"…": "...", "–": "-", "→": "->", "×": "x", "°": "deg ", "≥": ">=", "≤": "<=", "±": "+-", "²": "2"})
@@ -58,7 +59,7 @@ def _one(diagnosis: Diagnosis, style: Style, *, drawn: bool) -> str:
     lines += _wrapped(plain(kept, 2000), "  ", style) if kept else []
     lines += _curve(diagnosis, style) if drawn else []
     for reported in diagnosis.findings:
-        lines += _finding(reported, diagnosis.run.source, style)
+        lines += _finding(reported, diagnosis.run, style)
     lines += _stopping(diagnosis, style)
     lines += ["", *_summary(diagnosis, style)]
     return "\n".join(lines) + "\n"
@@ -75,7 +76,7 @@ def _curve(diagnosis: Diagnosis, style: Style) -> list[str]:
     return ["", *main_panel(scene, style, ROWS)]
 
 
-def _finding(reported: Reported, source: str, style: Style) -> Iterator[str]:
+def _finding(reported: Reported, run: Run, style: Style) -> Iterator[str]:
     found = reported.finding
     label = f"{reported.severity} {reported.code}"
     head, *rest = _wrapped(f"{label} {plain(found.what)}", "  ", style)
@@ -86,7 +87,7 @@ def _finding(reported: Reported, source: str, style: Style) -> Iterator[str]:
     for advice in found.do:
         yield from _wrapped(f"do:  {plain(advice)}", "    ", style)
     if found.line:
-        yield f"    at:  {plain(source)}:{found.line}"
+        yield f"    at:  {plain(run.at(found.line))}"
 
 
 def _stopping(diagnosis: Diagnosis, style: Style) -> list[str]:

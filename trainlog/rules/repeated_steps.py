@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         replaced = f"{resume.superseded:,} earlier record{'s are' if resume.superseded != 1 else ' is'} replaced"
         yield Finding(
             what=f"resumed at {facts.unit} {resume.step:,}",
-            why=f"the log goes back to {facts.unit} {resume.step:,} at line {resume.line}; {replaced}",
+            why=f"the log goes back to {facts.unit} {resume.step:,} at {facts.run.counted} {resume.line}; {replaced}",
             step=resume.step,
             line=resume.line,
             data={"superseded": resume.superseded},
