@@ -8,7 +8,7 @@ on 3,900 drawn runs with known truth (half weight: 1,200 curves of 5 to 30 point
 
 What no look at validation can tell is whether it rises because the model is fitted ever closer to its training data, or because
 evaluations drift. Training tells: while it stands still, a rise is mostly drift. The weight of that was found on 2,400 drawn runs
-apart from the others, and is less than the likeliest (7.1): drawn runs agree on it more than real ones. It is the less the larger
+apart from the others, and is a little less than the likeliest (7.1): drawn runs agree on it more than real ones. It is the less the larger
 the rise: noise does not drift by a multiple of what counts.
 """
 
@@ -23,7 +23,7 @@ OF_FEWNESS = -17.5
 """... and of what 1 / (number of evaluations) has above 1 / ENOUGH."""
 ENOUGH = 20
 """Evaluations from which on their number says no more."""
-OF_TRAINING = 6.0
+OF_TRAINING = 7.0
 """Weight of how fast training still improved after the turn, as a share of FAST ..."""
 FAST = 0.15
 """... which is a relative gain of so much per length of the whole run: from there on it says no more ..."""

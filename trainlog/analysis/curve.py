@@ -8,6 +8,7 @@ import numpy as np
 from trainlog._order import distinct, median, median_along, quantiles
 from trainlog.analysis import Floats, Ints
 from trainlog.analysis.calibration import calibrated
+from trainlog.analysis.gain import SHORTEST_REST, change_since, pace_after
 from trainlog.analysis.isotonic import turn_ratio, unimodal
 from trainlog.analysis.process import Posterior, fit, surprise
 from trainlog.analysis.robust import sticking_out
@@ -41,12 +42,8 @@ PAD, PAD_BINS = 0.015, 0.7
 """Added to both ends of the onset's interval, as a share of the run and in bins: what the prior's shape leaves out."""
 INTERVAL = (0.05, 0.95)
 """Quantiles of every interval: 90 %."""
-SPENT = 0.05
-"""Share of its first level below which a training loss is as low as it goes: then it stands still because the data are learnt."""
 TRAIN_RISES = 0.05
 """Relative change of the training loss from which on training is said to have got worse too."""
-SHORTEST_REST = 0.2
-"""Share of the run that its training is judged over at least: a shorter rest says little of its pace."""
 JUMP_PRIOR = -1.0
 KINK_PRIOR = -1.0
 """Log prior that a curve has one more sudden fall, or one more kink, spread evenly over its points."""
@@ -140,15 +137,15 @@ def fit_curve(
     posterior = _robust_fit(x, y, 1 / weight, grid, _priors(x, bins, drops))
     curve = _read(posterior, axis, origin + grid * total, origin + x * total, unimodal(y, weight)[0])
     trained = [clean(at, loss) for at, loss in training]
-    change = min((c for c in (_change_since(curve.onset, *one) for one in trained) if np.isfinite(c)), default=float("nan"))
-    pace = float("nan") if any(_is_spent(loss) for _, loss in trained) else -change
-    rest = max((float(step[-1]) - curve.onset) / total, SHORTEST_REST)
+    change = min((c for c in (change_since(curve.onset, *one) for one in trained) if np.isfinite(c)), default=float("nan"))
+    rest = max(float(step[-1]) - curve.onset, SHORTEST_REST * total)
+    pace = pace_after(float(step[-1]) - rest, trained, total=total, measured=-change * total / rest)
     return curve._replace(
         n=step.size,
         evaluable=enough,
         reason=None if enough else few,
         higher_is_better=higher_is_better,
-        probability=calibrated(curve.probability, turn_ratio(y, weight), step.size, pace / rest, curve.rise_low / curve.tolerance),
+        probability=calibrated(curve.probability, turn_ratio(y, weight), step.size, pace, curve.rise_low / curve.tolerance),
         train_rise=change,
     )
 
@@ -259,24 +256,3 @@ def _onset(turns: Floats, points: Floats, steps: Floats, bins: int) -> tuple[flo
         max(min(float(low), float(points.min())) - pad, float(steps[0])),
         min(max(float(high), float(points.max())) + pad, float(steps[-1])),
     )
-
-
-def _change_since(step: float, train_step: Ints, train: Floats) -> float:
-    """Relative change of the training loss from around ``step`` to the end: medians of a fifteenth and a thirtieth."""
-    if train.size < MIN_POINTS:
-        return float("nan")
-    reach = max(3, train.size // 30)
-    apart = train_step - step
-    near = int(np.argmin(np.abs(apart, out=apart)))
-    then, end = median(train[max(0, near - reach) : near + reach + 1]), median(train[-reach:])
-    level = max(abs(then), SPENT * abs(median(train[:reach])))  # of a loss near 0, any change is large
-    return (end - then) / level if level else float("nan")
-
-
-def _is_spent(train: Floats) -> bool:
-    """Whether training has nothing left to gain: its loss, or its share of errors, has come down to nearly nothing."""
-    if train.size < MIN_POINTS:
-        return False
-    left = train + 1.0 if bool(((train >= -1.0) & (train <= 0.0)).all()) else train
-    reach = max(3, train.size // 30)
-    return bool((left >= 0.0).all()) and median(left[-reach:]) < SPENT * median(left[:reach])
