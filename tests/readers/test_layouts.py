@@ -60,3 +60,9 @@ def test_a_summed_loss_is_told_by_its_perplexity(log):
     [run] = log("".join(f"step {i} | val loss: {1000.0 * i} | val ppl: {2.718281828**i}\n" for i in range(1, 5)))
     assert run.series["val_loss"].value.tolist() == pytest.approx([1, 2, 3, 4])
     assert "a sum over tokens" in run.remarks[0]
+
+
+def test_so_many_of_none_is_no_share(log):
+    [run] = log("".join(f"epoch {i} loss: {3 - i / 8} accuracy: 0/0\n" for i in range(1, 5)))
+    assert run.series["loss"].value.tolist() == [2.875, 2.75, 2.625, 2.5]
+    assert "accuracy" not in run.series

@@ -4,7 +4,8 @@ A cell is loaded as up to three little-endian words that end where it ends. The 
 up by one, eight digits become a number in three multiplications (D. Lemire, "Quickly parsing eight digits", 2018), and the digits
 behind the point say by which power of ten to divide. Up to 15 digits this is exact: both parts are whole floats (W. D. Clinger,
 "How to read floating point numbers accurately", 1990). The quotient of longer ones is corrected by what the division leaves over,
-worked out in twice the precision (T. J. Dekker, "A floating-point technique for extending the available precision", 1971).
+worked out in twice the precision (T. J. Dekker, "A floating-point technique for extending the available precision", 1971); one so near
+to the middle between two floats that this may not tell which is nearer counts as unread.
 """
 
 from typing import Any
@@ -29,9 +30,12 @@ _POINTS = _word(ord(".") ^ ord("0"))
 _ABOVE_NINE = _word(0x80 - 10)
 _PAIRS, _HUNDREDS, _TENS = np.uint64(0x000000FF000000FF), np.uint64(100 + (1_000_000 << 32)), np.uint64(1 + (10_000 << 32))
 _KEEP = np.array([(2**64 - 1) >> 8 * (8 - size) << 8 * (8 - size) for size in range(9)], dtype=np.uint64)
-_POWERS = np.array([float(10**power) for power in range(23)])  # the powers of ten that are floats
+MOST = 45  # the largest power of ten that is the sum of two floats
+_POWERS = np.array([float(10**power) for power in range(MOST + 1)])
+_RESTS = np.array([float(10**power - int(float(10**power))) for power in range(MOST + 1)])  # none up to 10**22
 _EXACT, _WHOLE = np.uint64(2**53), np.uint64(2**63)
 _SPLIT = 2.0**27 + 1
+_DOUBT = 2.0**-40  # of what is added to a quotient; its error is a thousandth of this
 _EXPONENTS = ((ord("e"), 4), (ord("E"), 4), (ord("e"), 3), (ord("E"), 3))  # e-05, e-5
 
 
@@ -70,8 +74,10 @@ def _read(data: NDArray[np.uint8], starts: Ints, ends: Ints, exponent: Ints | No
     words, behind, points = _without_point(_load(data, ends, sizes, min((widest + 7) // 8, WIDEST // 8)))
     mantissa, wrong = _mantissa(words)
     power = behind if exponent is None else behind + exponent
-    odd = (sizes <= points) | (sizes > WIDEST) | (power > 22) | (power < 0)
-    value = _divided(mantissa.astype(np.float64), mantissa, _POWERS[np.clip(power, 0, 22)])
+    odd = (sizes <= points) | (sizes > WIDEST) | (power > MOST) | (power < 0)
+    value, unsure = _divided(mantissa.astype(np.float64), mantissa, np.minimum(np.maximum(power, 0), MOST))
+    if unsure is not None:
+        odd = odd | unsure
     if signed:
         value[negative] *= -1.0
     return value, odd if wrong is None else wrong | odd
@@ -87,7 +93,7 @@ def _load(data: NDArray[np.uint8], ends: Ints, sizes: Ints, count: int) -> list[
         word = anywhere[ends - 8 * (number + 1)]
         word ^= _ZEROS
         if least < 8 * (number + 1):
-            word &= _KEEP[np.clip(sizes - 8 * number, 0, 8)]
+            word &= _KEEP[np.minimum(np.maximum(sizes - 8 * number, 0), 8)]
         words.append(word)
     return words
 
@@ -146,19 +152,28 @@ def _mantissa(words: list[_Words]) -> tuple[_Words, Bools | None]:
     return total, wrong
 
 
-def _divided(value: Floats, mantissa: _Words, power: Floats) -> Floats:
-    """The float nearest to ``mantissa / power``; ``value`` is the float nearest to ``mantissa``."""
-    quotient: Floats = value / power
-    long = np.flatnonzero((mantissa > _EXACT) & (mantissa < _WHOLE))
-    if len(long):
-        value, power, rough = value[long], np.broadcast_to(power, quotient.shape)[long], quotient[long]
-        rest = mantissa[long].astype(np.int64) - value.astype(np.int64)
-        product = rough * power
-        high, low = _halves(rough)
-        other, lower = _halves(power)
-        error = ((high * other - product) + high * lower + low * other) + low * lower  # of the product, exactly
-        quotient[long] = rough + ((value - product) - error + rest) / power
-    return quotient
+def _divided(value: Floats, mantissa: _Words, power: Ints) -> tuple[Floats, Bools | None]:
+    """The float nearest to ``mantissa / 10**power``, and where it may be the one beside it (None: nowhere).
+
+    ``value``: the float nearest to ``mantissa``.
+    """
+    divisor, rest = _POWERS[power], _RESTS[power]
+    quotient: Floats = value / divisor
+    long = np.flatnonzero(((mantissa > _EXACT) | (rest != 0)) & (mantissa < _WHOLE))
+    if not len(long):
+        return quotient, None
+    value, rough = value[long], quotient[long]
+    divisor, rest = (np.broadcast_to(part, quotient.shape)[long] for part in (divisor, rest))
+    missing = mantissa[long].astype(np.int64) - value.astype(np.int64)
+    product = rough * divisor
+    high, low = _halves(rough)
+    other, lower = _halves(divisor)
+    error = ((high * other - product) + high * lower + low * other) + low * lower  # of the product, exactly
+    more = ((value - product) - error + (missing - rough * rest)) / divisor
+    quotient[long] = rough + more
+    unsure = np.zeros(quotient.shape, dtype=bool)
+    unsure[long] = rough + more * (1 + _DOUBT) != rough + more * (1 - _DOUBT)
+    return quotient, unsure
 
 
 def _halves(value: Floats) -> tuple[Floats, Floats]:

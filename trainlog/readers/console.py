@@ -28,16 +28,19 @@ def sniff(source: Source) -> Match | None:
     """Some of the first lines name a loss or another measure with a number."""
     if not source.head or b"\0" in source.head[:4096] or _JSON.match(source.head):
         return None
-    from trainlog.readers._console.layouts import Layouts
+    import numpy as np
 
-    lines = start(source).replace(b"\r", b"\n").split(b"\n")[:-1] or [source.head]
-    rows = Layouts(Collector(), commas=False).read(0, range(len(lines)), lines)
+    from trainlog.readers._console.layouts import Layouts
+    from trainlog.readers._console.text import Piece
+
+    head = start(source).replace(b"\r", b"\n").rpartition(b"\n")[0] or source.head
+    rows = Layouts(Collector(), commas=False).read(0, Piece(head, numbers := np.arange(head.count(b"\n") + 1), None))
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
     placed = sum(len(part.line) for part in rows if part.layout.placed)
     if not found:
         return Match(MIN_SCORE, "text, though its first lines name no measure")
     weight = min(1.0, (found + placed / 4) / 20)
-    return Match(MAX_SCORE * (0.1 + 0.9 * weight), f"{found} of its first {len(lines)} lines name a loss or another measure")
+    return Match(MAX_SCORE * (0.1 + 0.9 * weight), f"{found} of its first {len(numbers)} lines name a loss or another measure")
 
 
 def read(source: Source, out: Collector) -> None:

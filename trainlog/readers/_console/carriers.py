@@ -7,15 +7,12 @@ srun and torchrun, which number the ranks; Ray; and the signs of quoting and com
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
-from trainlog.run import Floats
+from trainlog.readers._console.stamps import WIDTH
 
 MIN_LINES = 4  # of the head that have text
 SHARE = 0.95  # of these that must have it
 MAX_SOURCES = 0.25  # of these: so many different containers or ranks at most; more are numbers that count
 ROUNDS = 2  # one carrier may carry another
-STAMP = 27  # bytes: 2024-05-01T10:00:00.123456
 SAMPLE = 2000  # lines looked at
 _KINDS = (
     rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)[ \t]{1,4}(?:std(?:out|err) [FP] |algo-\d{1,4}[-\w]{0,40} )?",
@@ -28,7 +25,6 @@ _KINDS = (
     rb"[#>] ",
 )
 _COUNTS = (_KINDS[-3], _KINDS[-2])  # kinds that may as well be the first column of a log
-_STAMP = re.compile(rb"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?+", re.MULTILINE)
 
 
 class Carriers:
@@ -48,18 +44,10 @@ class Carriers:
     def strip(self, block: bytes) -> tuple[bytes, list[bytes] | None]:
         """Give the lines as they were written, and what they begin with where that is a time."""
         timed = bool(self._kinds) and self._kinds[0].pattern == b"^" + _KINDS[0]
-        starts = [line[:STAMP] for line in block.split(b"\n")] if timed else None
+        starts = [line[:WIDTH] for line in block.split(b"\n")] if timed else None
         for pattern in self._kinds:
             block = pattern.sub(b"", block)
         return block, starts
-
-
-def written(starts: Sequence[bytes]) -> Floats:
-    """When lines were written that begin so, in seconds since 1970; NaN for one that begins otherwise."""
-    found = _STAMP.findall(b"\n".join(starts))
-    if len(found) == len(starts):
-        return seconds(b"\n".join(found).decode().split("\n"))
-    return np.concatenate([written([start]) if _STAMP.match(start) else [np.nan] for start in starts])
 
 
 def _is_on(kind: bytes, lines: Sequence[bytes]) -> bool:
@@ -69,13 +57,3 @@ def _is_on(kind: bytes, lines: Sequence[bytes]) -> bool:
     pattern = re.compile(kind)
     found = [match[0] for line in lines if (match := pattern.match(line))]
     return len(found) >= SHARE * len(lines) and (kind not in _COUNTS or len(set(found)) <= MAX_SOURCES * len(lines))
-
-
-def seconds(stamps: Sequence[str]) -> Floats:
-    """Convert local time stamps (``2026-05-20 02:14:02,300``) to seconds since 1970; NaN for one that is no date."""
-    iso = [f"{s[:4]}-{s[5:7]}-{s[8:10]}T{s[11:19]}{'.' + s[20:26] if len(s) > 19 else ''}" for s in stamps]
-    try:
-        times = np.array(iso, dtype="datetime64[us]")
-    except ValueError:
-        return np.full(len(iso), np.nan)
-    return times.astype(np.int64) / 1e6

@@ -107,7 +107,7 @@ class Fields:
 
     def share(self, index: int, left: Left, total: float) -> None:
         """``Accuracy: 9800/10000``: so many of so many."""
-        meaning = _words.named(left.words, self._out, explicit=left.explicit)
+        meaning = _words.named(left.words, self._out, explicit=left.explicit) if total else None
         if meaning is not None and meaning.known and metric(self._out.name(meaning.key).canonical).unit == "fraction":
             before = len(self.found)
             self.measure(index, left, "")

@@ -4,14 +4,18 @@ Two lines are taken for alike when they are the same without digits, spaces and 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trainlog.readers._collect import Collector
-from trainlog.readers._console.carriers import seconds, written
-from trainlog.readers._console.line import Layout, layout
+from trainlog.readers._console.bulk import NONE, Bulk, Found
+from trainlog.readers._console.layout import Layout
+from trainlog.readers._console.line import layout
+from trainlog.readers._console.shapes import Lines
+from trainlog.readers._console.stamps import seconds
+from trainlog.readers._console.text import Piece
 from trainlog.readers._texttable import Tables
 from trainlog.run import Floats, Ints
 
@@ -51,35 +55,36 @@ class Layouts:
         self._tables = Tables(commas=commas)
         self._headers: set[bytes] = set()
         self._known: dict[bytes, list[Layout] | None] = {b"": None}
+        self._bulk = Bulk()
 
-    def read(self, first: int, numbers: Sequence[int], lines: list[bytes], starts: Sequence[bytes] | None = None) -> list[Rows]:
-        """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones).
-
-        ``starts``: what each begins with, where that is a time.
-        """
-        groups = self._grouped(lines)
+    def read(self, first: int, piece: Piece) -> list[Rows]:
+        """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones)."""
+        lines, shapes, groups = self._grouped(piece.block)
         if self._hold_tables(groups, lines):
-            lines = self._tables.lines(lines)
-            groups = self._grouped(lines)
-        rows: list[Rows] = []
+            lines, shapes, groups = self._grouped(b"\n".join(self._tables.lines(list(lines))))
+        found = list(self._bulk.read(lines, shapes, self._needed))
         for key, indices in groups.items():
-            usable = [index for index in indices if len(lines[index]) <= MAX_LINE]
-            rows += [self._rows(learned, taken, first, numbers, starts) for learned, taken in self._matched(key, usable, lines)]
-        return rows
+            found += self._matched(key, indices, lines)
+        return [self._rows(part, first, piece) for part in _joined(found)]
 
-    def _grouped(self, lines: list[bytes]) -> dict[bytes, list[int]]:
-        """Which lines are alike, without those that are known to say nothing."""
+    def _grouped(self, block: bytes) -> tuple[Lines, Ints, dict[bytes, list[int]]]:
+        """Cut a block into lines; give the shape of each that is known, and which others are alike, without those that say nothing."""
+        lines = Lines(block)
+        shapes = self._bulk.known(lines)
+        short = lines.ends - lines.starts <= MAX_LINE
+        shapes[~short] = NONE
+        rest = np.flatnonzero((shapes == NONE) & short).tolist()
         groups: dict[bytes, list[int]] = {}
         known = self._known
-        keys = b"\n".join(lines).translate(None, _BLANKED).split(b"\n")
-        for index, key in enumerate(keys):
+        keys = b"\n".join([lines.shapes[index] for index in rest]).translate(None, _BLANKED).split(b"\n") if rest else []
+        for index, key in zip(rest, keys, strict=True):
             if key in groups:
                 groups[key].append(index)
             elif known.get(key, groups) is not None:
                 groups[key] = [index]
-        return groups
+        return lines, shapes, groups
 
-    def _hold_tables(self, groups: Mapping[bytes, list[int]], lines: Sequence[bytes]) -> bool:
+    def _hold_tables(self, groups: Mapping[bytes, list[int]], lines: Lines) -> bool:
         """Whether a table may stand in these lines: one goes on, or there is a header."""
         for key, indices in groups.items():
             line = lines[indices[0]][:MAX_HEADER]
@@ -87,60 +92,89 @@ class Layouts:
                 self._headers.add(key)
         return self._tables.is_open or not self._headers.isdisjoint(groups)
 
-    def _matched(self, key: bytes, indices: list[int], lines: list[bytes]) -> list[tuple[Layout, list[tuple[int, Caught]]]]:
-        """Give lines of one key by layout, with what the groups of its expression caught."""
+    def _matched(self, key: bytes, indices: list[int], lines: Lines) -> Iterator[Found]:
+        """Read lines of one key by the expressions of its layouts, and learn what shapes they have."""
+        numbered: set[str] = set()
+        for learned, taken in self._taken(key, [(index, lines[index].decode("utf-8", "replace")) for index in indices]):
+            numbered |= learned.numbered
+            if not taken:
+                continue
+            if key not in self._headers:
+                for index, _ in taken:
+                    self._bulk.learn(lines.shapes[index], lines[index], learned, numbered)
+            columns = dict(zip(learned.slots, zip(*(caught for _, caught in taken), strict=True), strict=True)) if learned.slots else {}
+            needed = self._needed(learned)
+            values = {
+                token: seconds([text.encode() for text in texts]) if token == learned.stamp else floats(texts)
+                for token, texts in columns.items()
+                if token in needed
+            }
+            yield Found(learned, np.array([index for index, _ in taken], dtype=np.int64), values)
+
+    def _taken(self, key: bytes, rest: list[tuple[int, str]]) -> Iterator[tuple[Layout, list[tuple[int, Caught]]]]:
+        """Give the layouts of this key, in turn, with the lines of each and what the groups of its expression caught."""
         known = self._known.get(key)
         layouts = known if known is not None else []
-        rest = [(index, lines[index].decode("utf-8", "replace")) for index in indices]
-        found = []
         for learned in layouts:
             taken, rest = _apply(learned, rest)
-            if taken:
-                found.append((learned, taken))
+            yield learned, taken
             if not rest:
-                return found
+                return
         rest = [pair for pair in rest if _WORTH_A_LOOK.search(pair[1])]
         misses = 0
         while rest and misses < MAX_MISSES and len(layouts) < MAX_PER_KEY:
             fresh = layout(rest[0][1], self._out)
-            if fresh is None:
-                misses += 1
-                rest = rest[1:]
-                continue
-            taken, left = _apply(fresh, rest)
-            if not taken:  # a layout that does not fit the line it was learnt from: damaged beyond that
+            taken, left = _apply(fresh, rest) if fresh is not None else ([], rest)
+            if fresh is None or not taken:  # a layout that does not fit the line it was learnt from: damaged beyond that
                 misses += 1
                 rest = rest[1:]
                 continue
             rest = left
             layouts.append(fresh)
-            found.append((fresh, taken))
+            yield fresh, taken
         if known is None and (layouts or misses) and len(self._known) < MAX_LAYOUTS:
             self._known[key] = layouts or None
-        return found
 
-    def _rows(
-        self, learned: Layout, taken: list[tuple[int, Caught]], first: int, numbers: Sequence[int], starts: Sequence[bytes] | None
-    ) -> Rows:
-        """Turn what the groups caught into arrays."""
-        at = np.array([index for index, _ in taken], dtype=np.int64)
-        line = np.array([numbers[index] for index, _ in taken], dtype=np.int64)
-        columns = dict(zip(learned.slots, zip(*(caught for _, caught in taken), strict=True), strict=True)) if learned.slots else {}
+    def _needed(self, learned: Layout) -> set[int | None]:
+        """The tokens that somebody will look at."""
+        axes = (learned.step, learned.epoch, learned.total, learned.stamp)
+        return {*axes, *(entry.token for entry in learned.fields if self._out.wants(entry.key))}
+
+    def _rows(self, part: Found, first: int, piece: Piece) -> Rows:
+        """Say what the numbers of lines are."""
+        learned, at, columns = part
 
         def axis(token: int | None) -> Floats | None:
-            return None if token is None else floats(columns[token])
+            return None if token is None else columns[token]
 
-        values = {}
-        for entry in learned.fields:
-            if self._out.wants(entry.key):
-                values[entry.key] = floats(columns[entry.token]) * entry.factor
-        time_s = None if starts is None else written([starts[index] for index in at])
+        line = piece.numbers[at]
+        values = {
+            entry.key: columns[entry.token] * entry.factor
+            for entry in learned.fields
+            if entry.token in columns and self._out.wants(entry.key)
+        }
+        time_s = None if piece.starts is None else seconds([piece.starts[index] for index in at.tolist()])
         if learned.stamp is not None:
-            time_s = seconds(columns[learned.stamp])
+            time_s = columns[learned.stamp]
         if learned.problem is not None:
             for number in line.tolist():
                 self._out.problem(number, learned.problem)
         return Rows(learned, at + first, line, axis(learned.step), axis(learned.epoch), axis(learned.total), time_s, values)
+
+
+def _joined(found: Sequence[Found]) -> list[Found]:
+    """Put the lines of each layout together, in their order."""
+    parts: dict[int, list[Found]] = {}
+    for part in found:
+        parts.setdefault(id(part.layout), []).append(part)
+    return [some[0] if len(some) == 1 else _merged(some) for some in parts.values()]
+
+
+def _merged(parts: Sequence[Found]) -> Found:
+    at = np.concatenate([part.at for part in parts])
+    order = np.argsort(at)
+    columns = {token: np.concatenate([part.columns[token] for part in parts])[order] for token in parts[0].columns}
+    return Found(parts[0].layout, at[order], columns)
 
 
 def _apply(learned: Layout, rest: list[tuple[int, str]]) -> tuple[list[tuple[int, Caught]], list[tuple[int, str]]]:

@@ -3,57 +3,20 @@
 Everything here runs once per layout, not once per line.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console import words as _words
 from trainlog.readers._console.cursor import RATES, Cursor, Left
 from trainlog.readers._console.fields import Field, Fields
+from trainlog.readers._console.layout import BEST, Layout
 from trainlog.readers._console.places import EPOCH, Places
-from trainlog.readers._console.tokens import Token, expression, tokens
+from trainlog.readers._console.tokens import Token, expression, naming, tokens, without_digits
 from trainlog.vocab import in_english
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
 MAX_NUMBERS = 400  # in a line; the expression for more takes long to build, and they are data as well
-BEST = "best"  # in place of a split: the heading of a line that is no point
 MAX_LOOSE_WORDS = {True: 12, False: 4}  # words beside the names; more is prose. By whether the line names a step or an epoch
-
-
-@dataclass(slots=True)
-class Layout:
-    """What lines of one layout say. The groups of ``expression`` are the tokens ``slots``: axes and ``fields`` point at them.
-
-    ``total``: the planned number of steps, when the line says it. ``split``: what a line announces that has no values, or
-    counts the batches of an evaluation.
-    ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else. ``drawn``: one that says values.
-    ``counted``: it counts the batches of an evaluation.
-    """
-
-    expression: "re.Pattern[str]" = re.compile(r"(?!)")  # matches nothing
-    step: int | None = None
-    epoch: int | None = None
-    stamp: int | None = None
-    total: int | None = None
-    fields: tuple[Field, ...] = ()
-    split: str | None = None
-    problem: str | None = None
-    nameless: bool = False
-    bar: bool = False
-    drawn: bool = False
-    counted: bool = False
-    slots: tuple[int, ...] = ()
-
-    @property
-    def loose(self) -> bool:
-        """Whether lines of this layout have neither a place nor a split of their own."""
-        return self.step is None and self.epoch is None and not any(entry.split for entry in self.fields)
-
-    @property
-    def placed(self) -> bool:
-        """Whether lines of this layout carry a step or an epoch of their own."""
-        return (self.step is not None or self.epoch is not None) and not self.bar
 
 
 def layout(text: str, out: Collector) -> Layout | None:
@@ -68,7 +31,9 @@ def layout(text: str, out: Collector) -> Layout | None:
         values = {entry.token for entry in found.fields}
         axes = {i for i in (found.stamp, found.step, found.epoch, found.total) if i is not None}
         found.slots = tuple(sorted(values | axes))
-        found.expression = expression(parts, found.slots, values)
+        fixed = naming(parts, values)
+        found.numbered = frozenset(short for i in fixed if (short := without_digits(parts[i].text)) != parts[i].text or "0" in short)
+        found.expression = expression(parts, found.slots, fixed)
     return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts
 from trainlog.readers._console.headings import SPLITS, Headings
+from trainlog.readers._console.layout import BEST
 from trainlog.readers._console.layouts import Layouts, Rows
-from trainlog.readers._console.line import BEST
 from trainlog.readers._console.marks import Marks, epoch_and_batch, in_order, merged, renamed, taken
 from trainlog.readers._console.means import without_results, without_running_means
 from trainlog.readers._console.text import pieces
@@ -194,10 +194,10 @@ def read_text(source: Source, out: Collector, reword: Callable[[bytes], bytes] |
     layouts, story = Layouts(out), Story()
     out.when_done(lambda done: copy(story).tell(done))  # a copy: what telling leaves out may mean something with more lines
     first = 0
-    for numbers, lines, starts in pieces(source, reword):
-        for rows in layouts.read(first, numbers, lines, starts):
+    for piece in pieces(source, reword):
+        for rows in layouts.read(first, piece):
             story.add(rows)
-        first += len(lines)
+        first += len(piece.numbers)
 
 
 def _totals(rows: Iterable[Rows]) -> set[float]:

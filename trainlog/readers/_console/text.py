@@ -1,14 +1,19 @@
 """Console text as a person would have seen it: without colour codes, progress bars cut at their carriage returns."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
 
 from trainlog.readers._console.carriers import Carriers
-from trainlog.readers._source import Source
+from trainlog.readers._source import BLOCK, Source
+from trainlog.run import Ints
 
 # Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
 ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_NEWLINE, _RETURN = b"\n\r"
 _REWRITTEN = re.compile(rb"[\r\b]++")
 _AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[])")  # what is printed while tqdm draws stands right after the bar
 
@@ -57,36 +62,51 @@ def _start(head: bytes) -> bytes:
     return Carriers(head).strip(head)[0]
 
 
-#: 1-based line numbers, lines, and what these begin with where a log collector says the time.
-Piece = tuple[Sequence[int], list[bytes], list[bytes] | None]
+class Piece(NamedTuple):
+    """Lines of a text, ``block``, without the last line end: their 1-based numbers, and what each begins with where that is a time.
+
+    Of a line that was rewritten in place (``\\r``, ``\\b``) there are several.
+    """
+
+    block: bytes
+    numbers: Ints
+    starts: list[bytes] | None
 
 
 def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> Iterator[Piece]:
-    """Give a text block by block.
-
-    A line that was rewritten in place (``\\r``, ``\\b``) gives several. ``reword`` is given each block, without colour codes,
-    and may change all but its line ends.
-    """
+    """Give a text block by block. ``reword`` is given each block, without colour codes, and may change all but its line ends."""
     carriers = Carriers(plain(source.head))
     for first, raw in source.blocks():
         bare, starts = carriers.strip(plain(raw))
-        block = _reworded(bare, reword)
-        lines = block.split(b"\n")
-        if lines[-1] == b"":
-            lines.pop()
-        if b"\r" not in block and b"\b" not in block:
-            yield range(first, first + len(lines)), lines, starts
-            continue
-        parts = [[part for part in _REWRITTEN.split(line) if part] or [b""] for line in lines]
-        each = [index for index, some in enumerate(parts) for _ in some]
-        when = None if starts is None else [starts[index] for index in each]
-        yield [first + index for index in each], [part for some in parts for part in some], when
+        for block, numbers in _parted(*_cut(_reworded(bare, reword).removesuffix(b"\n"), first)):
+            yield Piece(block, numbers, None if starts is None else [starts[number - first] for number in numbers.tolist()])
+
+
+def _cut(block: bytes, first: int) -> tuple[bytes, Ints]:
+    """Cut lines where they were rewritten, unless there is nothing on one side of that; give the number of each piece."""
+    if b"\r" not in block and b"\b" not in block:
+        return block, np.arange(first, first + 1 + np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE))
+    block = _REWRITTEN.sub(b"\r", block) if b"\b" in block or b"\r\r" in block else block
+    block = block.replace(b"\r\n", b"\n").replace(b"\n\r", b"\n").removeprefix(b"\r").removesuffix(b"\r")
+    data = np.frombuffer(block, np.uint8)
+    ends = data[(data == _NEWLINE) | (data == _RETURN)]
+    return block.replace(b"\r", b"\n"), first + np.concatenate(([0], np.cumsum(ends == _NEWLINE)))
+
+
+def _parted(block: bytes, numbers: Ints) -> Iterator[tuple[bytes, Ints]]:
+    """Give a long block (one line, rewritten again and again) in parts: what is done with a part takes many times its size."""
+    at = done = 0
+    while (cut := block.find(b"\n", at + BLOCK)) > 0:
+        size = block.count(b"\n", at, cut) + 1
+        yield block[at:cut], numbers[done : done + size]
+        at, done = cut + 1, done + size
+    yield block[at:], numbers[done:]
 
 
 def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
-    if b"it]" in block or b"it/s]" in block:
+    if b"]" in block and (b"it]" in block or b"it/s]" in block):  # one character is found many times faster than several
         block = _AFTER_BAR.sub(rb"\1\r", block)
-    if b"maxDets=" in block:
+    if b"@" in block and b"maxDets=" in block:
         block = _COCO.sub(_coco, block)
     if b"f1-score" in block:
         block = _REPORT.sub(_blank, block)
@@ -95,6 +115,6 @@ def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
 
 def texts(source: Source) -> Iterator[tuple[int, str]]:
     """Give (1-based line number, text) for every line, or every piece of one that was rewritten in place."""
-    for numbers, lines, _ in pieces(source):
-        for number, line in zip(numbers, lines, strict=True):
+    for piece in pieces(source):
+        for number, line in zip(piece.numbers.tolist(), piece.block.split(b"\n"), strict=True):
             yield number, line.decode("utf-8", "replace")

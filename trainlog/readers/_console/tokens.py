@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ANY_DIGITS = re.compile(r"\d++")
+_RUN = re.compile("[0-9]++")
 _BARS = {"[": r"\[[=>.]*+\]", "|": r"\|[^|\n]*+\|"}
 
 
@@ -40,17 +41,26 @@ def tokens(text: str) -> list[Token]:
     return [Token(found.lastgroup or "other", found.group()) for found in _TOKEN.finditer(text)]
 
 
-def expression(parts: Sequence[Token], wanted: Collection[int], names_of: Collection[int]) -> "re.Pattern[str]":
+def naming(parts: Sequence[Token], numbers: Collection[int]) -> set[int]:
+    """The words before these numbers, up to any number before them."""
+    found = set()
+    names = False
+    for index in range(len(parts) - 1, -1, -1):
+        kind = parts[index].kind
+        if kind in ("num", "stamp", "clock"):
+            names = index in numbers
+        elif kind == "word" and names:
+            found.add(index)
+    return found
+
+
+def expression(parts: Sequence[Token], wanted: Collection[int], fixed: Collection[int]) -> "re.Pattern[str]":
     """Build the expression of all lines laid out like this one; the tokens ``wanted`` become its groups.
 
-    The words before the numbers ``names_of`` stay as they are; other digits, numbers, spaces and bars may vary.
+    The words ``fixed`` stay as they are; other digits, numbers, spaces and bars may vary.
     """
     pieces: list[str] = []
-    naming = False
-    for index in range(len(parts) - 1, -1, -1):
-        kind, text = parts[index]
-        if kind in ("num", "stamp", "clock"):
-            naming = index in names_of
+    for index, (kind, text) in enumerate(parts):
         if kind == "num":
             pieces.append(rf"[ \t]*+{f'({VALUE})' if index in wanted else VALUE}[ \t]*+")
         elif kind == "stamp":
@@ -61,8 +71,23 @@ def expression(parts: Sequence[Token], wanted: Collection[int], names_of: Collec
             pieces.append(_BARS.get(text[0], r"[\u2500-\u259f \t]*+"))
         elif kind == "space":
             pieces.append(r"[ \t]*+")
-        elif kind == "word" and not naming and any(c.isdigit() for c in text):
+        elif kind == "word" and index not in fixed and any(c.isdigit() for c in text):
             pieces.append(_ANY_DIGITS.sub(r"\\d++", re.escape(text)))
         else:
             pieces.append(re.escape(text))
-    return re.compile(rf"^{''.join(reversed(pieces))}[ \t]*+$", re.MULTILINE)
+    return re.compile(rf"^{''.join(pieces)}[ \t]*+$", re.MULTILINE)
+
+
+def without_digits(word: str) -> str:
+    """A word with ``0`` for each of its numbers."""
+    return _RUN.sub("0", word)
+
+
+def digits_in(text: str, words: Collection[str]) -> dict[int, str]:
+    """The digits in these words of a line (``without_digits``), each under the number of its run in the line."""
+    spans = [found.span() for found in _TOKEN.finditer(text) if found.lastgroup == "word" and without_digits(found[0]) in words]
+    return {
+        run: found[0]
+        for run, found in enumerate(_RUN.finditer(text))
+        if any(start <= found.start() and found.end() <= end for start, end in spans)
+    }
