@@ -7,6 +7,7 @@ import pytest
 from trainlog.errors import UnreadableLog
 from trainlog.readers import discover, read_all
 
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
 TABLE = "step,loss,val_loss\n1,3.0,3.5\n2,2.0,2.5\n3,1.0,1.5\n"
 
 
@@ -79,6 +80,28 @@ def test_a_log_in_its_own_folder_wins_over_event_files_below_it(tmp_path):
     write(tmp_path / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     write(tmp_path / "tb/events.out.tfevents.1.host", "")
     assert [run.format for run in read_all(str(tmp_path))] == ["trainlog"]
+
+
+EVENTS = next((SAMPLES / "tensorboard" / "torch").rglob("*tfevents*")).read_bytes()
+STATE = (SAMPLES / "hf_trainer_state" / "trainer_state.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("files", "logs"),
+    [
+        ({"train/events.out.tfevents.1": EVENTS, "validation/events.out.tfevents.2": EVENTS}, ["."]),
+        ({"v0/events.out.tfevents.1": EVENTS, "v0/metrics.csv": TABLE, "v1/metrics.csv": TABLE}, [".", "v1/metrics.csv"]),
+        ({"a/trainer_state.json": STATE, "a/runs/x/events.out.tfevents.1": EVENTS, "b/trainer_state.json": STATE}, ["a", "b"]),
+        ({"a/trainer_state.json": STATE, "a/runs/events.out.tfevents.1": EVENTS, "b/c/events.out.tfevents.1": EVENTS}, ["a", "b"]),
+        ({"events.out.tfevents.1": EVENTS, "a/trainer_state.json": STATE, "a/r/events.out.tfevents.1": EVENTS},
+         ["events.out.tfevents.1", "a"]),
+    ],
+)  # fmt: skip
+def test_event_files_hide_no_other_log(tmp_path, files, logs):
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    assert [log.name for log in discover(str(tmp_path))] == [str(tmp_path / log) for log in logs]
 
 
 def test_a_link_to_a_folder_above_is_not_searched_again(tmp_path):

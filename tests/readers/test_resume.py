@@ -66,3 +66,15 @@ def test_a_resume_that_replaces_nothing_is_no_finding(tmp_path: Path) -> None:
 def test_the_end_of_a_run_that_was_started_again_under_its_own_id_counts(tmp_path: Path) -> None:
     (run,) = runs(tmp_path, [HEAD], steps(5, 200), [HEAD], steps(155, 500), [END])
     assert run.status == "completed"
+
+
+@pytest.mark.parametrize("number", ["Infinity", "NaN", "1e300", "null", '"many"'])
+def test_a_step_that_none_can_count_up_to_is_none(tmp_path: Path, number: str) -> None:
+    rows = [f'{{"type": "train", "step": {step}, "loss": {3 / step}}}' for step in range(1, 9)]
+    said = [
+        f'{{"type": "{kind}", "schema": "trainlog/1", "step": {number}, "total_steps": {number}}}'
+        for kind in ("run", "resume", "checkpoint")
+    ]
+    (tmp_path / "run.jsonl").write_text("\n".join([said[0], *rows, *said[1:]]), encoding="utf-8")
+    [run] = read_all(str(tmp_path / "run.jsonl"), input_format="trainlog")
+    assert (run.total_steps, run.checkpoints, run.resumes, len(run.series["loss"])) == (None, (), (), 8)

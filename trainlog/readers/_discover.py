@@ -19,7 +19,7 @@ from trainlog.vocab import metric
 
 MAX_DEPTH = 4  # of folders searched
 BESIDE = frozenset({"numbered_files"})  # takes some files of a folder together: others in it may be logs, too
-EXTENSIVE = frozenset({"tensorboard"})  # found anywhere below a folder: yields to logs that lie in the folder itself
+EXTENSIVE = frozenset({"tensorboard"})  # found anywhere below a folder: yields to other logs, those of the folder or of one below it
 CONTAINERS = {".npz": "npz", ".parquet": "parquet"}  # of data of any kind: their readers say which of those found are logs
 # Never logs: code, weights, pictures, data sets, archives, settings.
 NOT_LOGS = frozenset((
@@ -110,7 +110,7 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
     files = [(file, found) for file in folder.files("*") if file.name not in taken and _may_be_log(file) and (found := guess(file))]
     if whole and whole[0][0] in EXTENSIVE:
         sure = [file for file, found in files if found[0][1].score >= SURE and found[0][0] not in EXTENSIVE]
-        yield from sure or [folder]
+        yield from sure or _with_events(folder, [file for file, found in files if found[0][0] in EXTENSIVE], depth, taken)
         return
     if whole:
         from trainlog.readers import numbered_files  # few folders are such
@@ -118,10 +118,26 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
         yield folder
         taken = taken | numbered_files.parts(folder)
     yield from (file for file, _ in files if file.name not in taken)
-    if depth < MAX_DEPTH:
-        for inner in folder.folders("*"):
-            if not inner.label.startswith((".", "__")) and not _leads_up(inner):
-                yield from _logs(inner, depth + 1, taken)
+    for inner in _inner(folder, depth):
+        yield from _logs(inner, depth + 1, taken)
+
+
+def _with_events(folder: Source, events: Sequence[Source], depth: int, taken: frozenset[str]) -> Iterator[Source]:
+    """The logs of a folder with event files in it or below: itself and what else is below, or apart where some of it are another log's."""
+    found = {one.name: list(_logs(one, depth + 1, taken)) for one in _inner(folder, depth)}
+    extensive = {one.name for one in _inner(folder, depth) if EXTENSIVE & {name for name, _ in guess(one)}}
+    whole = {name for name in extensive if any(log.name == name and guess(log)[0][0] in EXTENSIVE for log in found[name])}
+    if extensive <= whole:
+        yield folder
+    else:
+        yield from events
+    yield from (log for name, logs in found.items() for log in logs if log.name not in whole or not extensive <= whole)
+
+
+def _inner(folder: Source, depth: int) -> list[Source]:
+    """The sub-folders to search."""
+    inner = folder.folders("*") if depth < MAX_DEPTH else []
+    return [one for one in inner if not one.label.startswith((".", "__")) and not _leads_up(one)]
 
 
 def _closed(name: str) -> str | None:

@@ -19,6 +19,7 @@ from trainlog.run import Floats, Ints
 from trainlog.vocab import SUMMARY_KEYS, TIME_KEYS, VALUE_KEYS, normal
 
 Row = Mapping[str, Any]
+MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
 
 _OF_MANY = re.compile(r"\s*(\d{1,15})\s*/\s*\d{1,15}\s*")
@@ -241,4 +242,10 @@ def as_float(value: object) -> float | None:
     return None
 
 
-__all__ = ["Interest", "Row", "Table", "as_float", "column", "flatten", "numbered", "without_booleans"]
+def as_step(value: object) -> int | None:
+    """Read the number of a step; None for what is none, or is too large to be counted up to in a float64."""
+    number = as_float(value)
+    return int(number) if number is not None and abs(number) < MAX_STEP else None
+
+
+__all__ = ["MAX_STEP", "Interest", "Row", "Table", "as_float", "as_step", "column", "flatten", "numbered", "without_booleans"]

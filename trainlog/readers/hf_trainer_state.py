@@ -15,7 +15,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._document import load
 from trainlog.readers._lines import lines_of
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table, as_float
+from trainlog.readers._table import Table, as_float, as_step
 from trainlog.vocab import SUMMARY_KEYS
 
 STATE = "trainer_state.json"
@@ -66,8 +66,7 @@ def read(source: Source, out: Collector) -> None:
         return
     segment = out.segment
     segment.config.update({key: document[key] for key in _CONFIG if document.get(key) is not None})
-    total = as_float(document.get("max_steps"))
-    segment.total_steps = int(total) if total is not None and 0 < total < 2**53 else None
+    segment.total_steps = max(as_step(document.get("max_steps")) or 0, 0) or None
     history = document.get("log_history")
     if isinstance(history, list):
         out.counts_records(lines_of(history, state, _HISTORY))

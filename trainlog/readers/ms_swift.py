@@ -10,7 +10,7 @@ from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._json import rows
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table, as_float
+from trainlog.readers._table import Table, as_float, as_step
 
 GROWS = True  # the runs so far can be told while the log is being written
 _STEP = "global_step/max_steps"
@@ -31,9 +31,9 @@ def read(source: Source, out: Collector) -> None:
 
 def _numbered(row: dict[str, Any], out: Collector) -> dict[str, Any]:
     step, _, total = str(row.get(_STEP, "")).partition("/")
-    planned = as_float(total)
-    if planned is not None and 0 < planned < 2**53:
-        out.segment.total_steps = int(planned)
+    planned = as_step(total)
+    if planned is not None and planned > 0:
+        out.segment.total_steps = planned
     rest = {key: value for key, value in row.items() if key != _STEP and key != "elapsed_time"}
     number = as_float(step)
     return rest if number is None else {"step": number, **rest}

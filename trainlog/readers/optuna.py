@@ -17,7 +17,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._database import database_errors, open_database, tables
 from trainlog.readers._json import rows
 from trainlog.readers._source import Source
-from trainlog.readers._table import as_float
+from trainlog.readers._table import as_float, as_step
 
 _STUDY, _TRIAL, _PARAM, _STATE, _VALUE = 0, 4, 5, 6, 7  # op codes of the journal
 _MAXIMIZE = 2  # StudyDirection
@@ -27,7 +27,6 @@ _VALUES = """
     select v.trial_id, t.number, t.state, d.direction, v.step, v.intermediate_value, v.intermediate_value_type
     from trial_intermediate_values v join trials t using (trial_id)
     left join study_directions d on d.study_id = t.study_id and d.objective = 0 order by v.trial_id, v.step"""
-MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 _SPECIAL = {"NAN": float("nan"), "INF_POS": float("inf"), "INF_NEG": -float("inf")}
 
 
@@ -87,10 +86,10 @@ def _from_journal(source: Source, out: Collector) -> list[_Trial]:
 
 def _step(value: object) -> int:
     """Raises ``ValueError`` for what is no step."""
-    step = as_float(value)
-    if step is None or not abs(step) < MAX_STEP:
+    step = as_step(value)
+    if step is None:
         raise ValueError("no step")
-    return int(step)
+    return step
 
 
 def _operation(row: Mapping[str, Any], metrics: list[str], trials: list[_Trial]) -> None:

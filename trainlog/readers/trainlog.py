@@ -16,7 +16,7 @@ from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._json import batches
 from trainlog.readers._source import Source
-from trainlog.readers._table import Table, as_float, numbered
+from trainlog.readers._table import Table, as_float, as_step, numbered
 from trainlog.vocab import THROTTLE_BITS
 
 GROWS = True  # the runs so far can be told while the log is being written
@@ -72,19 +72,17 @@ def _bits(key: str, cells: list[Any]) -> list[Any]:
 
 def _one(row: dict[str, Any], line: int, out: Collector) -> None:
     """Take in one record that is not a row of metrics."""
-    kind, step = row.get("type"), as_float(row.get("step"))
+    kind, step = row.get("type"), as_step(row.get("step"))
     if kind == "run":
         segment = out.start_run(line, key=str(row.get("run_id", "")), name=str(row.get("name", "")), started=_moment(row.get("started")))
         config = row.get("config")
         segment.config.update(config if isinstance(config, dict) else {})
-        total, per_epoch = as_float(row.get("total_steps")), as_float(row.get("steps_per_epoch"))
-        segment.total_steps = int(total) if total is not None else None
-        segment.steps_per_epoch = per_epoch
+        segment.total_steps, segment.steps_per_epoch = as_step(row.get("total_steps")), as_float(row.get("steps_per_epoch"))
     elif kind == "resume" and step is not None:
-        out.segment.resumed.append((line, int(step)))
+        out.segment.resumed.append((line, step))
     elif kind == "checkpoint" and step is not None:
         path = row.get("path")
-        out.checkpoint(int(step), path if isinstance(path, str) else None, line)
+        out.checkpoint(step, path if isinstance(path, str) else None, line)
     elif kind == "end":
         out.segment.status = str(row.get("status", "completed"))
     elif kind == "gpu":
