@@ -73,6 +73,8 @@ class Table:
         for index in self._unneeded:
             if not isinstance(found.columns[index], list):
                 found.columns[index] = None
+        if self._unneeded:  # what is kept is no view of what is not
+            found.columns = [_contiguous(column) for column in found.columns]
         self._blocks.append(found)
 
     def rows(self) -> Rows:
@@ -145,8 +147,12 @@ def _plain(block: bytes, number: int, layout: Layout) -> _Block | None:
         values = np.frombuffer(struct.pack(f"{len(cells)}d", *cells)).reshape(-1, width)
     except (orjson.JSONDecodeError, struct.error, OverflowError):
         return None
-    columns: list[Column | list[str] | None] = [(np.ascontiguousarray(values[:, index]), None) for index in range(width)]
+    columns: list[Column | list[str] | None] = [(values[:, index], None) for index in range(width)]
     return _Block(np.arange(number, number + len(values), dtype=np.int64), columns)
+
+
+def _contiguous(column: Column | list[str] | None) -> Column | list[str] | None:
+    return (np.ascontiguousarray(column[0]), column[1]) if isinstance(column, tuple) else column
 
 
 def _is_long(block: bytes, layout: Layout) -> bool:
@@ -229,7 +235,14 @@ def _text_or_numbers(cells: list[str], commas: bool) -> Column | list[str]:
 
 def _joined(blocks: Sequence[_Block]) -> _Block:
     columns = [_column_of([block.columns[index] for block in blocks]) for index in range(len(blocks[0].columns))]
-    return _Block(np.concatenate([block.line for block in blocks]), columns)
+    return _Block(_lines_of([block.line for block in blocks]), columns)
+
+
+def _lines_of(parts: Sequence[Ints]) -> Ints:
+    """Put line numbers together; where no line is left out they are counted, which is faster."""
+    first, last, size = int(parts[0][0]), int(parts[-1][-1]), sum(map(len, parts))
+    follows = last - first == size - 1 and all(part[-1] - part[0] == len(part) - 1 for part in parts)
+    return np.arange(first, last + 1, dtype=np.int64) if follows else np.concatenate(parts)
 
 
 def _column_of(parts: Sequence[Column | list[str] | None]) -> Column | list[str] | None:
