@@ -114,6 +114,7 @@ class Run:
     ``total_steps`` / ``steps_per_epoch``: as planned, when logged. ``remarks``: how the log was read where that took a decision
     (percent taken for fractions, a placeholder left out, an axis assumed), to be told to the user. ``counted``: what ``Series.line``
     counts, records where the log is not text or is several files. ``file``: the file in a folder ``source`` that the lines are of.
+    ``ending``: the error that a text ends in after its last record (``status`` is then ``failed`` or ``interrupted``).
     """
 
     source: str
@@ -136,6 +137,7 @@ class Run:
     remarks: tuple[str, ...] = ()
     counted: Counted = "line"
     file: str = ""
+    ending: Problem | None = None
 
     @property
     def first_step(self) -> int:

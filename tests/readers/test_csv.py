@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainlog.errors import UnreadableLog
+from trainlog.readers import read_all
 from trainlog.readers._cells import floats, lenient, moment, moments
 
 
@@ -140,3 +141,11 @@ def test_rows_of_another_width_among_numbers_of_all_digits_shift_nothing(log):
 def test_a_table_of_one_nameless_column_holds_nothing(log):
     with pytest.raises(UnreadableLog):
         log("\n1\t2.5\n2\t2.4\n", "loss.tsv", input_format="dvclive")
+
+
+@pytest.mark.parametrize(("name", "axis"), [("Schritt", "step"), ("paso", "step"), ("Epoche", "epoch"), ("Époque", "epoch")])
+def test_the_column_of_steps_may_be_named_in_another_language(tmp_path, name, axis):
+    path = tmp_path / "run.csv"
+    path.write_text(f"{name};Verlust\n" + "".join(f"{20 * row};{3 / row:.4f}\n".replace(".", ",") for row in range(1, 9)), encoding="utf-8")
+    [run] = read_all(str(path))
+    assert (run.axis, run.series["loss"].step.tolist()) == (axis, [20 * row for row in range(1, 9)])

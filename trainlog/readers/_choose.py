@@ -6,6 +6,7 @@ from typing import NamedTuple
 from trainlog.errors import UnreadableLog
 from trainlog.readers import _halves
 from trainlog.readers._collect import Collector
+from trainlog.readers._ending import with_ending
 from trainlog.readers._registry import Match, guess, names, reader
 from trainlog.readers._source import Source
 from trainlog.run import Run
@@ -70,7 +71,7 @@ def _read_best(source: Source, candidates: Sequence[tuple[str, Match]], options:
             _halves.read(reader(name), source, out, both=options.both)
             if source.damage is not None:
                 out.problem(0, source.damage)
-            runs = out.finish(source.name, name)
+            runs = with_ending(out.finish(source.name, name), source)
         except UnreadableLog as error:
             refused = refused or error
             continue

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trainlog.readers._collect import Collector
 from trainlog.run import Floats, Ints
-from trainlog.vocab import CAMEL, EPOCH_KEYS, STEP_KEYS, TIME_KEYS, WRAPPERS, Name, normal
+from trainlog.vocab import CAMEL, EPOCH_KEYS, STEP_KEYS, TIME_KEYS, WRAPPERS, Name, name_in_english, normal
 
 _AXES = {"step": STEP_KEYS, "epoch": EPOCH_KEYS, "time_s": TIME_KEYS}
 _RANKS = {key: (axis, rank) for axis, keys in _AXES.items() for rank, key in enumerate(keys)}
@@ -30,7 +30,7 @@ class Places(NamedTuple):
 @lru_cache(maxsize=4096)
 def _rank(key: str) -> tuple[str, int] | None:
     """The axis a key is of, and its place in the order of preference."""
-    found = _RANKS.get(normal(key)) or _RANKS.get(normal(CAMEL.sub("_", key)))
+    found = _RANKS.get(normal(key)) or _RANKS.get(normal(CAMEL.sub("_", key))) or _RANKS.get(normal(name_in_english(key)))
     if found is not None or "/" not in key:
         return found
     parts = [normal(part) for part in key.split("/")]

@@ -21,6 +21,7 @@ from trainlog.readers._blocks import as_utf8, recoded, whole_lines
 from trainlog.readers._remote import fetch
 
 BLOCK = 128 * 1024  # bytes; larger blocks do not decode faster and cost memory
+TAIL = 32 * 1024  # bytes: a deep traceback with what launchers say of it
 HEAD = 64 * 1024  # bytes shown to sniffers
 PIECE = 8 * 1024  # of them read at once: where a compressed file is cut short, what comes before is still had
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200  # decompression stops beyond both: real logs shrink to a fiftieth at most
@@ -39,6 +40,8 @@ class Source:
         self.grows = False
         #: What went wrong while the bytes were read (a compressed file cut short), None when nothing did.
         self.damage: str | None = None
+        #: The end of what ``counted`` gave, once it gave all, and the number of its last line.
+        self.tail, self.last_line = b"", 0
 
     @classmethod
     def open(cls, name: str) -> "Source":
@@ -180,7 +183,11 @@ class Source:
 
     def counted(self) -> Iterator[tuple[int, int, bytes]]:
         """The same with the number of line ends in between: (number of the first line, line ends, block)."""
-        return whole_lines(recoded(self.chunks()))
+        tail, last_line = b"", 0
+        for number, ends, block in whole_lines(recoded(self.chunks())):
+            tail, last_line = (tail + block[-TAIL:])[-TAIL:], number + ends
+            yield number, ends, block
+        self.tail, self.last_line = tail, last_line
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Give (1-based number, text without its line end) for every line; undecodable bytes become U+FFFD."""

@@ -1,14 +1,15 @@
 """The log stops in the middle.
 
 ## What it does
-Says when the log itself shows that the run did not end by itself: a status of failure, a last line that was cut off, or fewer steps than
-planned.
+Says when the log itself shows that the run did not end by itself: an error at its end, a status of failure, a last line that was cut
+off, or fewer steps than planned.
 
 ## Why it matters
 The last checkpoint may be missing or torn, and the verdict is about a part of the plan.
 
 ## How it decides
-The log's own end record says interrupted, failed, crashed or killed: warning. The last line is damaged: warning. Fewer than 98 % of the
+A text ends in an error of Python, or says that the process was killed, after the last record, and nothing good after it: warning. The
+log's own end record says interrupted, failed, crashed or killed: warning. The last line is damaged: warning. Fewer than 98 % of the
 planned steps and no word about the end: information, since the run may still be going.
 
 ## What it does not mean
@@ -28,6 +29,9 @@ from trainlog.rules._text import count, percent
 
 RULE = Rule("LOG007", "info", "the log stops in the middle", at_end=True)
 
+OUT_OF_MEMORY = "out of memory"
+MEMORY = "use smaller batches with gradient accumulation, activation checkpointing, or a shorter sequence"
+RESUME = "resume from the last whole checkpoint, after checking that it loads"
 NEARLY = 0.98  # of the planned steps; loggers that write every so many steps miss the last few
 BROKEN = ("interrupted", "failed", "crashed", "killed", "error", "aborted", "oom")
 DONE = ("completed", "finished", "stopped", "early_stopped", "done", "success")
@@ -41,7 +45,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     torn = [p for p in run.problems if p.line > last_line]
     planned = run.total_steps
     short = facts.unit == "step" and planned is not None and planned > 0 and run.last_step < NEARLY * planned
-    if any(word in status for word in BROKEN):
+    if run.ending is not None:
+        yield _finding(facts, run.ending.line, planned, f"after the last record stands: {run.ending.what}", 0.95, severe=True)
+    elif any(word in status for word in BROKEN):
         yield _finding(facts, last_line, planned, f"the log says it was {run.status}", 1.0, severe=True)
     elif torn and run.index == run.siblings - 1 and not any(word in status for word in DONE):
         yield _finding(facts, torn[-1].line, planned, f"line {torn[-1].line}, the last one, is cut off", 0.9, severe=True)
@@ -54,7 +60,7 @@ def _finding(facts: Facts, line: int, planned: int | None, why: str, confidence:
     return Finding(
         what=f"the log ends abruptly at {facts.unit} {count(facts.run.last_step)}",
         why=why,
-        do=("resume from the last whole checkpoint, after checking that it loads",) if severe else (),
+        do=(*((MEMORY,) if OUT_OF_MEMORY in why.lower() else ()), RESUME) if severe else (),
         step=facts.run.last_step,
         line=line,
         data={"planned": planned},

@@ -46,6 +46,7 @@ __all__ = [
     "canonical",
     "in_english",
     "metric",
+    "name_in_english",
     "normal",
     "resolve",
     "split_of",

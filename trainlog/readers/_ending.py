@@ -1,0 +1,53 @@
+"""How a text ends: in an error of Python, or killed by the machine, after the last record of a run."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from trainlog.readers._source import Source
+from trainlog.run import Problem, Run
+
+LONGEST = 160  # characters told of what was said
+_TRACE = "Traceback (most recent call last)"
+_BEFORE = r"^(?:\[?rank[ _]?\d+\]?:?\s?|\[\d+\]:?\s)?"  # torchrun and others name the process
+_ERROR = re.compile(_BEFORE + r"((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Timeout)\b(?::\s.*)?)$")
+_KILLED = re.compile(
+    _BEFORE + r"((?:Killed|Segmentation fault|Bus error|Aborted)(?: \(core dumped\))?|terminate called .*"
+    r"|(?:slurmstepd|srun): error: .*(?:CANCELLED|TIME LIMIT|oom.?kill|Out Of Memory|Exited with|Killed).*)$",
+    re.IGNORECASE,
+)
+_WENT_WELL = re.compile(r"\b(?:complete[d]?|finished|done|saved|success\w*)\b", re.IGNORECASE)
+_IGNORED = "Exception ignored in"
+
+
+def with_ending(runs: list[Run], source: Source) -> list[Run]:
+    """The runs, the last of them with the error that the text ends in, where the log itself has no word about its end."""
+    if not runs or not source.tail or runs[-1].status is not None or runs[-1].counted != "line":
+        return runs
+    first = source.last_line - source.tail.count(b"\n")
+    last = max((int(series.line.max()) for series in runs[-1].series.values() if len(series)), default=0)
+    lines = source.tail.decode("utf-8", "replace").split("\n")
+    found = _ending(lines[max(0, last + 1 - first) :], max(first, last + 1))
+    if found is None:
+        return runs
+    status = "interrupted" if "KeyboardInterrupt" in found.what else "failed"
+    return [*runs[:-1], replace(runs[-1], status=status, ending=found)]
+
+
+def _ending(lines: Sequence[str], first: int) -> Problem | None:
+    """The first error after the last record that nothing good follows; ``first``: number of the first of these lines."""
+    traced, ignored = False, False
+    found: Problem | None = None
+    for number, line in enumerate(lines, first):
+        text = line.rstrip()
+        if _IGNORED in text:
+            ignored = True
+        elif _TRACE in text:
+            traced, ignored = not ignored, False
+        elif (said := (traced and _ERROR.match(text)) or _KILLED.match(text)) and (found is None or traced):
+            if found is None:
+                found = Problem(number, said[1][:LONGEST])
+            traced = False
+        elif found is not None and _WENT_WELL.search(text):
+            found = None
+    return found
