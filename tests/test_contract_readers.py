@@ -48,6 +48,13 @@ def test_a_sample_is_recognised_and_read_whole(sample):
     assert all(run.problems == () for run in runs)
 
 
+@pytest.mark.parametrize("sample", [sample for sample in EXPECT if (ROOT / sample).is_file()])
+def test_whoever_is_not_asked_about_a_log_would_not_take_it(sample):
+    source = Source.open(str(ROOT / sample))
+    asked = {name for name, _ in guess(source)}
+    assert asked == {name for name in names() if reader(name).sniff(source)} or asked == {"trainlog"}
+
+
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("sample", [sample for sample in EXPECT if (ROOT / sample).is_file()])
 def test_any_reader_survives_any_sample(name, sample):

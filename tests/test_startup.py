@@ -81,7 +81,11 @@ def test_a_log_of_any_keys_loads_no_reader_beyond_its_signature(tmp_path: Path, 
     code, modules, packages = loaded("diagnose", str(log))
     assert code in (0, 1)
     assert packages <= LIGHT | {"numpy", "orjson"}
-    assert not modules & {*IDLE, "trainlog.readers._console.story", "trainlog.readers._console.layouts"}
+    assert not modules & IDLE
+    asked = {f"trainlog.readers.{name}" for name in readers.names() if _folder.says("trainlog.readers", name, "OBJECTS = True")}
+    loaded_readers = {name for name in modules if name.startswith("trainlog.readers.")}
+    assert {name for name in loaded_readers if "._" not in name} == asked
+    assert not any("_console" in name or "_layout" in name or "_reshape" in name for name in loaded_readers)
 
 
 def test_only_the_command_that_is_named_is_loaded(log: str) -> None:

@@ -34,6 +34,11 @@ def arguments(package: str, name: str, variable: str) -> list[object]:
     return [ast.literal_eval(argument) for argument in call.args] if isinstance(call, ast.Call) else []
 
 
+def says(package: str, name: str, statement: str) -> bool:
+    """Whether a line of a module, at its top level, begins with this statement."""
+    return f"\n{statement}" in _source(package, name)
+
+
 @cache
 def _places(package: str) -> list[str]:
     spec = find_spec(package)

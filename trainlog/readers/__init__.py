@@ -5,6 +5,9 @@ A reader module has a docstring (its first line says what the format is), and tw
     def sniff(source: Source) -> Match | None     # does this look like mine? judged by content, names lie
     def read(source: Source, out: Collector) -> None   # hand over what can be read; note the rest with out.problem
 
+One whose logs may be lines of JSON objects says ``OBJECTS = True``: where a log is nothing else, no other reader is loaded
+and asked.
+
 Reading never fails half-way: a damaged line is a ``Problem``. Only "nothing usable here" raises.
 """
 

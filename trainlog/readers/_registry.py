@@ -10,6 +10,8 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._source import Source
 
 OWN = "trainlog"  # the format that trainlog.emit writes
+OF_OBJECTS = "OBJECTS = True"  # what a reader says whose logs may be lines of JSON objects
+MANY = 60_000  # bytes of a head; of one so long, the last line is cut
 
 
 class Match(NamedTuple):
@@ -50,5 +52,18 @@ def guess(source: Source) -> list[tuple[str, Match]]:
     own = reader(OWN).sniff(source)
     if own is not None and own.score == 1.0:  # it names the schema: nobody else has to be loaded and asked
         return [(OWN, own)]
-    found = [(name, match) for name in names() if (match := reader(name).sniff(source)) is not None]
+    asked = _of_objects() if _is_objects(source.head) else names()
+    found = [(name, match) for name in asked if (match := reader(name).sniff(source)) is not None]
     return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))
+
+
+@cache
+def _of_objects() -> list[str]:
+    """The formats that lines of JSON objects may be of, without loading their readers."""
+    return [name for name in names() if _folder.says(__package__, name, OF_OBJECTS)]
+
+
+def _is_objects(head: bytes) -> bool:
+    """Whether this is several lines, each an object and nothing else: most readers need not be loaded to say that it is not theirs."""
+    lines = [text for line in head.split(b"\n")[: -1 if len(head) > MANY else None] if (text := line.strip())]
+    return len(lines) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for line in lines)

@@ -9,14 +9,14 @@ from typing import Any
 
 import orjson
 
-from trainlog.readers import Match, console
+from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console import read_text
 from trainlog.readers._json import salvage
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, flatten
 from trainlog.vocab import canonical, metric
 
+OBJECTS = True  # logs may be lines of JSON objects
 _KEYS = ("message", "msg", "log", "text", "textPayload", "event", "line", "content", "body")
 SCORE, BESIDE = 0.6, 0.3  # the latter where the objects hold measures of their own, which count first
 SAMPLE = 50  # lines
@@ -26,6 +26,8 @@ def sniff(source: Source) -> Match | None:
     """JSON lines whose messages are text that names a measure."""
     if source.head.lstrip()[:1] != b"{" or not any(b'"%b"' % key.encode() in source.head for key in _KEYS):
         return None
+    from trainlog.readers import console  # of lines of objects this reader is asked, and few hold messages
+
     inner = console.sniff(Source.of(source.name, _messages(source.head)))
     if inner is None or inner.score <= console.MIN_SCORE:
         return None
@@ -38,6 +40,8 @@ def sniff(source: Source) -> Match | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read the messages as text; a line stays a line."""
+    from trainlog.readers._console import read_text
+
     read_text(source, out, _messages)
 
 

@@ -20,6 +20,7 @@ from trainlog.readers._table import Table, numbered
 from trainlog.vocab import normal
 
 GROWS = True  # the runs so far can be told while the log is being written
+OBJECTS = True  # logs may be lines of JSON objects
 SAMPLE_LINES = 50
 PREFIXED_SCORE = 0.3  # as sure as the console reader is at most: what explains more of the file is taken
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?")

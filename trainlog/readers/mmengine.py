@@ -18,6 +18,7 @@ from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float
 
 GROWS = True  # the runs so far can be told while the log is being written
+OBJECTS = True  # logs may be lines of JSON objects
 _PLACES = {"step", "iter", "epoch"}
 _KEYS = (b'"lr"', b'"data_time"', b'"time"', b'"iter"')
 

@@ -13,6 +13,7 @@ from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float, as_step
 
 GROWS = True  # the runs so far can be told while the log is being written
+OBJECTS = True  # logs may be lines of JSON objects
 _STEP = "global_step/max_steps"
 
 

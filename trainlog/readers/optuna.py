@@ -19,6 +19,7 @@ from trainlog.readers._json import rows
 from trainlog.readers._source import Source
 from trainlog.readers._table import as_float, as_step
 
+OBJECTS = True  # logs may be lines of JSON objects
 _STUDY, _TRIAL, _PARAM, _STATE, _VALUE = 0, 4, 5, 6, 7  # op codes of the journal
 _MAXIMIZE = 2  # StudyDirection
 _STATES = {1: "completed", 2: "pruned", 3: "failed"}  # TrialState

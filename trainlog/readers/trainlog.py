@@ -20,6 +20,7 @@ from trainlog.readers._table import Table, as_float, as_step, numbered
 from trainlog.vocab import THROTTLE_BITS
 
 GROWS = True  # the runs so far can be told while the log is being written
+OBJECTS = True  # logs may be lines of JSON objects
 _TYPED = re.compile(rb'"type"\s*:\s*"(run|train|eval|checkpoint)"')
 _NUMBERS = (float, int)
 _METRICS = ("train", "eval")
