@@ -13,7 +13,7 @@ Every combination of a small grid is weighted by its marginal likelihood, with t
 posterior of the noise-free part is sampled. Cost: O(models x n^3) for n <= 80 bins, whatever the run's length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -140,33 +140,41 @@ class _Data:
 
         All models have the same breaks.
         """
-        extra = self.broken(models[0].breaks) if models[0].breaks else None
-        room = np.empty(
-            (min(TOGETHER, len(models)), self.y.size + 1, self.y.size + 1)
-        )  # made once: fresh memory costs as much as factoring
-        parts = [self._evidence(models[at : at + TOGETHER], extra, room) for at in range(0, len(models), TOGETHER)]
-        return np.concatenate(parts)
-
-    def _evidence(self, models: Sequence[_Model], extra: Floats | None, room: Floats) -> Floats:
-        y, n = self.y, self.y.size
-        # With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
-        # corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
-        bordered = room[: len(models)]
-        for row, model in zip(bordered, models, strict=True):
-            inner = row[:n, :n]
-            np.multiply(self.shapes[model.stretch, model.length], model.amplitude**2, out=inner)
-            inner += self.noise[model.wander]
-            if extra is not None:
-                inner += extra
-        bordered[:, n, :n] = bordered[:, :n, n] = y
-        bordered[:, n, n] = 1e12 * (1.0 + float(y @ y))
-        factor = np.linalg.cholesky(bordered)
-        white = factor[:, n, :n]
-        half_log_det = np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :n]), axis=1)[:, None]
+        n, count = self.y.size, len(models)
+        white, diagonal = np.empty((count, n)), np.empty((count, n))
+        for at, bordered in self._bordered(models):
+            factor = np.linalg.cholesky(bordered)
+            here = slice(at, at + len(bordered))
+            white[here] = factor[:, n, :n]
+            diagonal[here] = np.diagonal(factor, axis1=1, axis2=2)[:, :n]
+        half_log_det = np.sum(np.log(diagonal), axis=1)[:, None]
         misfit = 0.5 * np.sum(white * white, axis=1)[:, None] / NOISE_GRID**2
         prior = -0.5 * (NOISE_TAIL + 1) * np.log1p((np.log(NOISE_GRID / NOISE_MEDIAN) / NOISE_SPREAD) ** 2 / NOISE_TAIL)
         out: Floats = prior - half_log_det - n * np.log(NOISE_GRID) - misfit
         return out
+
+    def _bordered(self, models: Sequence[_Model]) -> Iterator[tuple[int, Floats]]:
+        """The covariances of some models at a time, and the number of the first; in the same memory each time.
+
+        With y as one more row, the factor's last row is y whitened: a third of the work of factoring and then solving. The
+        corner changes nothing else; it has to be above y C^-1 y, for the matrix to be positive definite.
+        """
+        y, n = self.y, self.y.size
+        extra = self.broken(models[0].breaks) if models[0].breaks else None
+        room = np.empty((min(TOGETHER, len(models)), n + 1, n + 1))  # made once: fresh memory costs as much as factoring
+        room[:, n, :n] = room[:, :n, n] = y
+        room[:, n, n] = 1e12 * (1.0 + float(y @ y))
+        smooth, of = np.empty((n, n)), ()
+        for at in range(0, len(models), TOGETHER):
+            some = models[at : at + TOGETHER]
+            for row, model in zip(room, some, strict=False):
+                if of != (of := (model.amplitude, model.stretch, model.length)):  # models that wander otherwise stand side by side
+                    np.multiply(self.shapes[model.stretch, model.length], model.amplitude**2, out=smooth)
+                inner = row[:n, :n]
+                np.add(smooth, self.noise[model.wander], out=inner)
+                if extra is not None:
+                    inner += extra
+            yield at, room[: len(some)]
 
 
 def _broken(model: _Model, data: _Data, priors: dict[str, Floats]) -> _Model | None:
