@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 #: From the bottom up. Names on one line are siblings, independent of each other.
 LAYERS = (
-    ("errors", "_version", "_folder", "_html", "_order"),
+    ("errors", "_version", "_folder", "_html", "_order", "_pattern"),
     ("vocab",),
     ("run",),
     ("progress",),

@@ -27,7 +27,7 @@ Axis = Literal["step", "epoch", "record"]
 Counted = Literal["line", "record"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """One metric on its own step axis, sorted by step; NaN and infinities are kept, they are evidence.
 
@@ -103,7 +103,7 @@ class Resume(NamedTuple):
     superseded: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """One training run as its log tells it.
 

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import unicodedata
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from tests.render import made
 from tests.runs import falling, run_of, sampled
 from trainlog.diagnosis import Diagnosis
-from trainlog.render import Style, text
+from trainlog.render import Style, _escape, text
 from trainlog.rules import Facts
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,3 +73,10 @@ def test_many_reasons_for_skipping_are_told_when_asked_for() -> None:
     many = made.overfit(skipped=tuple(made.Skipped(f"GPU{i:03}", "x", f"the log has no thing{i}") for i in range(20)))
     assert "no thing3 (GPU003); 16 more reasons with --verbose" in " ".join(text.render([many], Style()).split())
     assert "no thing19 (GPU019)" in " ".join(text.render([many], Style(verbose=True)).split())
+
+
+def test_every_character_that_is_no_visible_text_is_shown_as_a_code() -> None:
+    unseen = [chr(code) for code in range(0x110000) if re.match(_escape._UNSAFE, chr(code))]
+    assert len(unseen) > 2_000
+    assert not [sign for sign in unseen if sign in _escape.plain(f"loss{sign}3")]
+    assert not [sign for sign in unseen if sign in _escape.json(f'"loss{sign}"') and sign >= " "]

@@ -164,7 +164,7 @@ class _Data:
         room = np.empty((min(TOGETHER, len(models)), n + 1, n + 1))  # made once: fresh memory costs as much as factoring
         room[:, n, :n] = room[:, :n, n] = y
         room[:, n, n] = 1e12 * (1.0 + float(y @ y))
-        smooth, of = np.empty((n, n)), ()
+        smooth, of = np.empty((n, n)), (0.0, 0.0, 0.0)
         for at in range(0, len(models), TOGETHER):
             some = models[at : at + TOGETHER]
             for row, model in zip(room, some, strict=False):

@@ -45,7 +45,7 @@ def _scaled(values: Floats | Packed, factor: float) -> Floats | Packed:
     return values if factor == 1.0 else packed(whole(values) * factor)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Segment:
     """Where a run starts in the file and what the log says about it besides its metrics."""
 

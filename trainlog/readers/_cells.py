@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from trainlog._pattern import compiled
 from trainlog.run import Floats
 
 # Not logged in this row, as against NaN, which was measured: Keras writes NA, pandas writes nothing, nvidia-smi [N/A].
 MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "[n/a]", "[not supported]", "no log", "<na>", "n.a."})
-_NUMBER = re.compile(r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][A-Za-z/]*)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE][-+]?\d+)?\s*%?")
-_CLOCK = re.compile(r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
-_ZONED = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)(|Z|[+-]\d\d:?\d\d)")
-_COUNT = re.compile(r"(?:[A-Za-z]+[ _:#]*)?(\d{1,15})(?:\s*(?:/|of)\s*\d{1,15})?")
-_SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
+_NUMBER = r"([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][A-Za-z/]*)?"
+_DECIMAL_COMMA = r"[-+]?(?:0,\d+|\d*,(?:\d{1,2}|\d{4,}))(?:[eE][-+]?\d+)?\s*%?"
+_CLOCK = r"(?:(\d+) days?, )?(\d+):(\d{2})(?::(\d{2}(?:\.\d+)?))?"
+_ZONED = r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)(|Z|[+-]\d\d:?\d\d)"
+_COUNT = r"(?:[A-Za-z]+[ _:#]*)?(\d{1,15})(?:\s*(?:/|of)\s*\d{1,15})?"
+_SLASHED = r"(\d{4})/(\d{1,2})/(\d{1,2})"
 
 MAX_CELL = 64  # characters of a number or a date: the patterns would take long over more
 
@@ -84,7 +85,7 @@ class Cells:
 
 def counts(cells: Sequence[str]) -> Floats:
     """Read numbers of a count that stand among words (``epoch 3``, ``3/10``); NaN for any other text."""
-    found = (_COUNT.fullmatch(cell.strip()[:MAX_CELL]) for cell in cells)
+    found = (compiled(_COUNT).fullmatch(cell.strip()[:MAX_CELL]) for cell in cells)
     return np.array([float("nan") if one is None else float(one[1]) for one in found])
 
 
@@ -99,7 +100,7 @@ def _text(cell: Cell) -> str:
 
 def _has_decimal_comma(cells: Sequence[Cell]) -> bool:
     """Whether some number of the column can have no other: ``1,234`` alone may be either, ``0,169`` and ``3,14`` may not."""
-    return any(_DECIMAL_COMMA.fullmatch(_text(cell[:MAX_CELL]).strip()) for cell in cells)
+    return any(compiled(_DECIMAL_COMMA).fullmatch(_text(cell[:MAX_CELL]).strip()) for cell in cells)
 
 
 def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
@@ -116,9 +117,9 @@ def lenient(text: str, *, decimal_comma: bool = False) -> float | None:
         pass
     if decimal_comma and 0 <= text.rfind(".") < text.rfind(","):  # 1.234,5
         text = text.replace(".", "")
-    if text.count(",") == 1 and "." not in text and (decimal_comma or _DECIMAL_COMMA.fullmatch(text)):
+    if text.count(",") == 1 and "." not in text and (decimal_comma or compiled(_DECIMAL_COMMA).fullmatch(text)):
         text = text.replace(",", ".")
-    found = _NUMBER.fullmatch(text)
+    found = compiled(_NUMBER).fullmatch(text)
     return float(found[1].replace(",", "")) if found else None
 
 
@@ -130,7 +131,7 @@ def moments(cells: Sequence[Cell]) -> Floats:
 
 
 def _past_midnight(cells: Sequence[Cell], times: Floats) -> Floats:
-    if len(cells) and _CLOCK.fullmatch(_text(cells[0]).strip()):
+    if len(cells) and compiled(_CLOCK).fullmatch(_text(cells[0]).strip()):
         falls = np.diff(times, prepend=times[:1]) < -43_200.0
         return times + 86_400.0 * np.cumsum(falls)
     return times
@@ -138,7 +139,7 @@ def _past_midnight(cells: Sequence[Cell], times: Floats) -> Floats:
 
 def _dates(texts: Sequence[str]) -> Floats | None:
     """Read ISO dates that are all of one zone, a column at once; None for any other text."""
-    found = _ZONED.fullmatch(texts[0]) if texts else None
+    found = compiled(_ZONED).fullmatch(texts[0]) if texts else None
     if found is None or not all(text.endswith(found[2]) for text in texts):
         return None
     size = -len(found[2]) or None
@@ -163,14 +164,14 @@ def moment(text: str) -> float:
     text = text.strip().strip('"')
     if len(text) > MAX_CELL:
         return float("nan")
-    clock = _CLOCK.fullmatch(text)
+    clock = compiled(_CLOCK).fullmatch(text)
     if clock:
         days, first, second, third = clock.groups()
         if third is None:
             return int(first) * 60.0 + int(second)
         return int(days or 0) * 86_400.0 + int(first) * 3600.0 + int(second) * 60.0 + float(third)
     try:
-        found = datetime.fromisoformat(_SLASHED.sub(_iso_date, text.replace(",", ".")))
+        found = datetime.fromisoformat(compiled(_SLASHED).sub(_iso_date, text.replace(",", ".")))
     except ValueError:
         try:
             return float(text)

@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from trainlog._pattern import compiled
 from trainlog.run import Ints
 from trainlog.vocab import BASES, SPLITS, Name, base_of, canonical, metric, normal, split_of
 
 _LETTERS = {"t": "train", "v": "val"}
-_ABBREVIATED = re.compile(r"([tv])_?([a-z0-9].*)")
+_ABBREVIATED = r"([tv])_?([a-z0-9].*)"
 MIN_TEST_POINTS = 3  # from here on a test metric was followed while training: it served as the validation set
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Span:
     """Where a key stands in the log: how many records, and the first and last line."""
 
@@ -49,7 +50,7 @@ def settle(spans: Mapping[str, Span], names: Mapping[str, Name]) -> dict[str, Na
 
 def _paired(keys: Iterable[str]) -> dict[str, Name]:
     """What ``t_loss`` and ``v_loss`` mean beside each other; alone, they may be the losses of a teacher and of a value function."""
-    found = {key: match for key in keys if (match := _ABBREVIATED.fullmatch(normal(key)))}
+    found = {key: match for key in keys if (match := compiled(_ABBREVIATED).fullmatch(normal(key)))}
     names = {key: canonical(f"{_LETTERS[match[1]]}_{match[2]}") for key, match in found.items()}
     known = {key: name for key, name in names.items() if base_of(name.canonical) in BASES}
     both = {(match[1], match[2]) for key, match in found.items() if key in known}

@@ -5,10 +5,10 @@
     {"step": 100, "val/loss": 3.30}
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from trainlog._pattern import compiled
 from trainlog.readers import Match
 from trainlog.readers._cells import moment
 from trainlog.readers._collect import Collector
@@ -23,7 +23,7 @@ GROWS = True  # the runs so far can be told while the log is being written
 OBJECTS = True  # logs may be lines of JSON objects
 SAMPLE_LINES = 50
 PREFIXED_SCORE = 0.3  # as sure as the console reader is at most: what explains more of the file is taken
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?")
+_DATE = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?"
 MAX_PREFIX = 200  # characters before an object that are looked at
 NEAR = 20  # characters before an object in which a word says its split: INFO valid: {...}
 ALL_PREFIXED, PREFIXED = 0.9, 0.65  # of the lines: where so many end with an object, these are the log and nothing else is asked
@@ -87,7 +87,7 @@ def _prefixed(source: Source, out: Collector) -> Iterator[list[tuple[int, Row]]]
 def _said(prefix: bytes) -> Row:
     """The time and the split that stand before an object."""
     text = prefix[:MAX_PREFIX].decode("utf-8", "replace")
-    date, split = _DATE.search(text), split_said(text[-NEAR:])
+    date, split = compiled(_DATE).search(text), split_said(text[-NEAR:])
     return {**({"timestamp": moment(date[0])} if date else {}), **({"split": split} if split else {})}
 
 

@@ -31,7 +31,7 @@ _VALUES = """
 _SPECIAL = {"NAN": float("nan"), "INF_POS": float("inf"), "INF_NEG": -float("inf")}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Trial:
     name: str
     metric: str

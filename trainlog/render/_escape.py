@@ -2,27 +2,31 @@
 
 import re
 
+from trainlog._pattern import compiled
+
 # C0 and C1 controls, bidirectional marks, overrides and isolates, zero-width, line-separating and tag characters, lone surrogates
 # and what is no character in XML.
 _UNSEEN = (
     "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f"
 )
-_UNSEEN_IN_JSON = re.compile(f"[{_UNSEEN}]")
-_UNSAFE = re.compile(f"[\x00-\x1f{_UNSEEN}]")
+_UNSEEN_IN_JSON = f"[{_UNSEEN}]"
+_UNSAFE = f"[\x00-\x1f{_UNSEEN}]"
 # What starts a command of a CI runner: "::name" at the start of a line (of a word, lines may be wrapped); anywhere "##[" (GitHub, Azure),
 # "##vso[" (Azure), "##teamcity[".
 _RUNNER = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
 # ASCII punctuation: CommonMark takes a backslash before any of it. "<" and "&" become entities, so that no HTML is left at all, and so does
 # what GitHub links after it has taken backslashes away (addresses). Mentions and numbers of issues it even looks for in the page
 # that it made of the text: a zero-width space parts their sign from the name.
-_MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~>$=^\"']")
+_MARKUP = r"[\\`*_{}\[\]()#+\-.!|~>$=^\"']"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "@": "&#64;", ":": "&#58;", "/": "&#47;"}
-_MENTION = re.compile(r"&#64;(?=\w|\\_)|\\#(?=\d)")
+_MENTION = r"&#64;(?=\w|\\_)|\\#(?=\d)"
 
 
 def plain(text: object, limit: int = 500) -> str:
     """One line of visible text for a terminal or a CI log: controls and starts of commands are shown as ``\\x1b``, long text is cut."""
-    shown = _UNSAFE.sub(_code, str(text))
+    shown = str(text)
+    if not shown.isprintable():  # as is none of what is unsafe
+        shown = compiled(_UNSAFE).sub(_code, shown)
     shown = _RUNNER.sub(lambda m: f"\\x{ord(m[0]):02x}", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
@@ -35,7 +39,8 @@ def _code(sign: re.Match[str]) -> str:
 def json(document: str) -> str:
     """For a whole document of JSON: the same values, and nothing that a terminal or a CI runner would act on."""
     # Outside its strings JSON holds none of these characters.
-    return _UNSEEN_IN_JSON.sub(_units, document).replace("##", "#\\u0023")
+    seen = document if document.isascii() and "\x7f" not in document else compiled(_UNSEEN_IN_JSON).sub(_units, document)
+    return seen.replace("##", "#\\u0023")
 
 
 def _units(sign: re.Match[str]) -> str:
@@ -53,8 +58,8 @@ def xml(text: object, limit: int = 2000) -> str:
 
 def markdown(text: object, limit: int = 2000) -> str:
     """For running text and table cells of GitHub and GitLab Markdown: shown as it is, no link, mention, emphasis or HTML."""
-    shown = "".join(_ENTITIES.get(c, c) for c in _MARKUP.sub(r"\\\g<0>", plain(text, limit)))
-    return _MENTION.sub(r"\g<0>&#8203;", shown)
+    shown = "".join(_ENTITIES.get(c, c) for c in compiled(_MARKUP).sub(r"\\\g<0>", plain(text, limit)))
+    return compiled(_MENTION).sub(r"\g<0>&#8203;", shown)
 
 
 def command(text: object, limit: int = 2000) -> str:

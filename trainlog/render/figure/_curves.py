@@ -106,17 +106,17 @@ def _strips(place: Ints | Floats, count: int) -> NDArray[np.intp]:
 
 def _moments(gap: Floats, y: Floats, weight: Floats) -> Floats:
     """Sums over the points so far of weight times 1, d, d², y and d·y (d: distance ahead, negative); float64[5, n]."""
-    out = np.empty((5, len(y)))
+    sums: list[float] = []
     m0 = m1 = m2 = y0 = y1 = 0.0
-    for i, (move, yi, wi) in enumerate(zip([0.0, *gap.tolist()], y.tolist(), weight.tolist(), strict=True)):
+    for move, yi, wi in zip([0.0, *gap.tolist()], y.tolist(), weight.tolist(), strict=True):
         fade = math.exp(-move)
         m2 = fade * (m2 - 2 * move * m1 + move * move * m0)
         m1 = fade * (m1 - move * m0)
         y1 = fade * (y1 - move * y0)
         m0 = fade * m0 + wi
         y0 = fade * y0 + wi * yi
-        out[:, i] = m0, m1, m2, y0, y1
-    return out
+        sums += (m0, m1, m2, y0, y1)
+    return np.array(sums).reshape(-1, 5).T
 
 
 def thin(x: Floats, y: Floats, columns: int, *, log_x: bool = False) -> NDArray[np.intp]:
