@@ -64,6 +64,8 @@ def _of_objects() -> list[str]:
 
 
 def _is_objects(head: bytes) -> bool:
-    """Whether this is several lines, each an object and nothing else: most readers need not be loaded to say that it is not theirs."""
+    """Whether this is several lines, each an object of JSON (no dict of Python) and nothing else: most readers need not be loaded
+    to say that it is not theirs.
+    """
     lines = [text for line in head.split(b"\n")[: -1 if len(head) > MANY else None] if (text := line.strip())]
-    return len(lines) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for line in lines)
+    return len(lines) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" and line[1:].lstrip()[:1] in (b'"', b"}") for line in lines)
