@@ -156,7 +156,7 @@ def _wasted(run: Run, step: int) -> Wasted:
     seconds = None
     clock = max((s for s in run.series.values() if s.time_s is not None and len(s)), key=len, default=None)
     if clock is not None and clock.time_s is not None:
-        kept, end = float(np.interp(step, clock.step, clock.time_s)), float(np.nanmax(clock.time_s))
+        kept, end = float(np.interp(step, clock.step, clock.time_s)), float(np.fmax.reduce(clock.time_s))  # NaN where no time is known
         seconds = max(end - kept, 0.0) if np.isfinite(end - kept) else None
     return Wasted(max(run.last_step - step, 0), seconds, _joules(run, step, seconds))
 
@@ -167,7 +167,7 @@ def _joules(run: Run, step: int, seconds: float | None) -> float | None:
     if counters:
         return float(sum(s.value[-1] - np.interp(step, s.step, s.value) for s in counters))
     powers = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith("/power_w")]
-    after = [s.value[s.step > step] for s in powers]
+    after = [s.value[(s.step > step) & ~np.isnan(s.value)] for s in powers]
     if seconds is None or not any(len(v) for v in after):
         return None
-    return float(sum(np.nanmean(v) for v in after if len(v)) * seconds)
+    return float(sum(np.mean(v) for v in after if len(v)) * seconds)

@@ -90,7 +90,7 @@ def _gpu(field: str) -> Callable[[Facts], Measured | None]:
 
 def _memory(facts: Facts) -> Measured | None:
     used, total = facts.gpus("memory_used_bytes"), facts.gpus("memory_total_bytes")
-    parts = [replace(s, value=s.value / float(np.nanmax(total[i].value))) for i, s in used.items() if i in total]
+    parts = [replace(s, value=s.value / float(np.fmax.reduce(total[i].value))) for i, s in used.items() if i in total]
     return _extreme(parts, highest=True)
 
 

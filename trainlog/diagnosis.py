@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from trainlog import rules
 from trainlog.advice import Keep, Replay
 from trainlog.rules import CAUSES, SEVERITIES, Facts, Finding, Rule, Severity, Skip
@@ -114,6 +116,7 @@ class Diagnosis:
         return self.findings[0].severity if self.findings else None
 
 
+@np.errstate(all="ignore")  # numbers of a log may overflow: what comes of it is infinite or NaN
 def diagnose(
     run: Run,
     *,

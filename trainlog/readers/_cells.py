@@ -144,8 +144,8 @@ def _dates(texts: Sequence[str]) -> Floats | None:
         return None
     size = -len(found[2]) or None
     bare = [text[:size] for text in texts]
-    if not all(len(text) > 18 and text[10] in "T " for text in bare):
-        return None
+    if not all(len(text) > 18 and text[10] in "T " and (len(text) == 19 or text[20:].isdigit()) for text in bare):
+        return None  # of one with a zone of its own numpy would warn
     try:
         seconds = np.array(bare, dtype="datetime64[us]").astype(np.int64) / 1e6
     except ValueError:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from trainlog.errors import UnreadableLog
 from trainlog.readers import _halves
 from trainlog.readers._collect import Collector
@@ -34,6 +36,7 @@ class Options(NamedTuple):
     both: bool = False
 
 
+@np.errstate(all="ignore")  # numbers of a log may overflow: what comes of it is infinite or NaN
 def read_source(source: Source, options: Options) -> list[Run]:
     """Read one file, or one folder that is a log; raises ``UnreadableLog`` when there is nothing usable in it."""
     _refuse_what_is_no_log(source)

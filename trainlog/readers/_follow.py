@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from trainlog.errors import TrainlogError, UnreadableLog
 from trainlog.readers import _database
 from trainlog.readers._choose import Options, read_source
@@ -148,6 +150,7 @@ class _Live(Source):
         self._wait()
         return self._fed > fed
 
+    @np.errstate(all="ignore")  # numbers of a log may overflow: what comes of it is infinite or NaN
     def runs(self) -> list[Run]:
         """The runs so far."""
         return self._out.so_far(self.name, self._format)
@@ -157,6 +160,7 @@ class _Live(Source):
         self._over = True
         self._more.release()
 
+    @np.errstate(all="ignore")
     def _run(self) -> None:
         try:
             reader(self._format).read(self, self._out)

@@ -21,6 +21,7 @@ KINDS: dict[Role, str] = {"keep": "keep", "onset": "overfitting starts", "bad": 
 HOUR, MINUTE = 3600.0, 60.0
 
 
+@np.errstate(all="ignore")  # numbers of a log may overflow: what comes of it is infinite or NaN
 def build(diagnoses: Sequence[Diagnosis], options: Options) -> Scene:
     """Lay out the picture of some runs; raises ``UsageError`` when there is nothing to draw, or no common x axis."""
     runs = [d.run for d in diagnoses]
