@@ -157,3 +157,26 @@ def test_a_terminal_gets_what_it_can_show(terminal: str, drawn: bool, tmp_path: 
     assert process.returncode == 1
     assert shown.isascii() is not drawn
     assert (b"\x1b[" in shown) is (terminal != "dumb")
+
+
+def _row(step: int, **more: object) -> str:
+    return json.dumps({"step": step, "loss": 3 - step / 40, "val_loss": 3.1 - step / 50, **more}) + "\n"
+
+
+ODD = {
+    "zones that differ": lambda s: _row(s, timestamp=f"2024-05-01T10:00:{s % 60:02}{'+02:00' if s % 2 == 0 else ''}"),
+    "a rate from next to nothing to very much": lambda s: _row(s, lr=(0.02, 0.02, 0.0, 1e10)[s % 4]),
+    "a sum beyond a float": lambda s: _row(s, loss=1.7e308, loss_cls=1.6e308 if s % 3 else -1e308, loss_box=1e308),
+    "a size beyond a float": lambda s: f"step: {s}  loss: {3 - s / 40}  val_loss: {3.1 - s / 50}  memory: -1e308GiB(72.71%)\n",
+    "a perplexity below 0": lambda s: _row(s, loss=500 * (1 + 1 / s), ppl=-3.0 if s % 20 == 0 else 2.718281828 ** (1 + 1 / s)),
+    "no time that is known": lambda s: _row(s, time=0.31, time_s=float("nan")),
+    "losses at the ends of what a float holds": lambda s: _row(s, loss=(1e308, -1e308, 3.0)[s % 3], val_loss=(3.0, 1e308, -1e308)[s % 3]),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_numbers_bring_no_warning_to_standard_error(case: str, tmp_path: Path) -> None:
+    (tmp_path / "run.log").write_text("".join(map(ODD[case], range(1, 61))), encoding="utf-8")
+    done = trainlog("diagnose", "run.log", cwd=tmp_path)
+    assert done.returncode in (0, 1)
+    assert "Warning" not in done.stderr
