@@ -118,7 +118,8 @@ def _forecasts(judged: Sequence[Judged]) -> str:
     rows = [
         "## Forecasts of runs that still improve, at 1.33 times their length",
         "",
-        f"The interval is said to cover about {100 * COVERS:.0f} %; where the learning rate comes down it holds the last level too.",
+        f"The interval is said to cover about {100 * COVERS:.0f} % if the fall goes on as before; where the learning rate comes down, the",
+        "finding adds that part of the fall may be its doing, and the level then stays.",
         "*Half width* and *errors*: medians, as shares of the true value.",
         "",
         "| learning rate | forecasts | interval holds the truth | half width | error | error of the last level |",

@@ -17,15 +17,15 @@ def curve(exponent: float, seed: int, noise: float = 0.01, n: int = 400) -> tupl
 def test_the_interval_covers_four_of_five_and_the_error_beats_the_last_level() -> None:
     rng = np.random.default_rng(5)
     covered, error, naive = [], [], []
-    for seed in range(60):
-        step, y, true = curve(float(rng.uniform(0.2, 1.2)), seed)
+    for seed in range(90):
+        step, y, true = curve(float(rng.uniform(0.2, 1.2)), seed, noise=(0.003, 0.01, 0.02)[seed % 3])
         found = forecast(step, y, 4000)
         assert found is not None
         assert found.low <= found.value <= found.high
         covered.append(found.low <= true <= found.high)
         error.append(abs(found.value - true))
         naive.append(abs(found.now - true))
-    assert np.mean(covered) >= 0.8
+    assert 0.73 <= np.mean(covered) <= 0.87
     assert np.mean(error) < 0.6 * np.mean(naive)
 
 

@@ -68,6 +68,14 @@ def test_still_improving_comes_with_a_forecast_and_its_interval() -> None:
     assert data["forecast"] == pytest.approx(truth, rel=0.01)
 
 
+def test_a_fall_that_the_learning_rate_may_have_brought_is_said_to() -> None:
+    columns = {"loss": falling(), "val_loss": falling(0.003)[9::10]}
+    (kept,), (decayed,) = (found(judged({**columns, "lr": lr}), "LRN003") for lr in (np.full(N, 3e-4), 3e-4 * (1 - 0.8 * X)))
+    assert "unless the learning rate's decay brought the fall: then it may stay near" in decayed.finding.why
+    assert "unless" not in kept.finding.why
+    assert decayed.finding.data["forecast_high"] == kept.finding.data["forecast_high"]
+
+
 @pytest.mark.parametrize(("lr", "reason"), [(1 - X, "come down"), (np.where(X > 0.8, 0.1, 1.0), "changed at once")])
 def test_no_forecast_where_the_schedule_forbids_it(lr: Floats, reason: str) -> None:
     findings = found(judged({"loss": falling(), "lr": 3e-4 * lr}), "LRN003")

@@ -14,8 +14,8 @@ and is left out where the learning rate has already ended at zero or changed at 
 
 ## What it does not mean
 The forecast assumes that nothing changes. A learning-rate decay still to come can bring another 5-20 % that no fit of the past sees. Its
-interval covers about 80 %; where the learning rate has come down to less than half of its peak, part of the fall may be the decay's own,
-and the interval is widened to hold the level at the end.
+interval covers about 80 % of what follows if the fall goes on as before; where the learning rate has come down to less than half of its
+peak, part of the fall may be the decay's own, and the finding says so.
 
 ## Example
 ```console
@@ -38,7 +38,7 @@ from trainlog.rules._text import count, number, percent
 RULE = Rule("LRN003", "info", "the metric was still improving at the end", uses=("lr",), cause="still-improving")
 
 ENDED = 0.05  # of the peak; a schedule that has come down this far leaves nothing to extrapolate
-DECAYED = 0.5  # of the peak; below it the decay may have brought part of the fall, and the interval holds the last level too (own choice)
+DECAYED = 0.5  # of the peak; below it the decay may have brought part of the fall (own choice)
 AFTER_DECAY = 0.10  # of the run; a cosine is below 3 % of its peak there, too low to move a loss by itself (own choice)
 
 
@@ -63,6 +63,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     else:
         value, (low, high) = curve.sign * ahead.value, sorted((curve.sign * ahead.low, curve.sign * ahead.high))
         why += f"; at {facts.unit} {count(until)} it would be about {number(value)} ({percent(COVERS)}: {number(low)} to {number(high)})"
+        if _decays(facts):
+            why += f", unless the learning rate's decay brought the fall: then it may stay near {number(curve.sign * ahead.now)}"
         data |= {"forecast_step": round(until), "forecast": value, "forecast_low": low, "forecast_high": high}
     yield Finding(
         what="still improving when the run ended",
@@ -93,5 +95,5 @@ def _forecast(facts: Facts, curve: Curve, until: float) -> tuple[Forecast | None
         fitted = (1 - TAIL) * curve.step[-1]
         if any(lr.step[i] >= fitted for i in (*schedule.drops, *schedule.resets)):
             return None, "the learning rate changed at once within the fitted stretch"
-    ahead = forecast(curve.step, curve.y, until, decaying=_decays(facts))
+    ahead = forecast(curve.step, curve.y, until)
     return ahead, f"fewer than {MIN_POINTS} points"
