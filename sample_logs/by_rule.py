@@ -49,6 +49,7 @@ LOGS: dict[str, Columns] = {
     "ended-abruptly": {"loss": LOSS, "val_loss": VAL},
     "flat-learning-rate": {"loss": LOSS, "val_loss": VAL, "lr": np.full(RECORDS, 3e-4)},
     "gradient-explosion": {"loss": LOSS, "grad_norm": noise(0.2, 6) * np.where(LATE, 30, 1)},
+    "last-evaluation-apart": {"loss": LOSS, "val_loss": np.where(np.arange(RECORDS) == RECORDS - 1, 5 * VAL, VAL)},
     "loss-redefined": {
         "loss": np.where(LATE, 0.3, 0.7) * LOSS + np.where(LATE, 0.7, 0.3) * 2.5 * LOSS**0.5,
         "teacher_loss": LOSS,

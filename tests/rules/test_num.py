@@ -115,6 +115,40 @@ def test_divergence_suppresses_what_follows_from_it(kind: str) -> None:
     assert 1900 <= finding.finding.step <= 2900
 
 
+def rising(size: float, sd: float = 0.01, seed: int = 1) -> Floats:
+    """A loss that falls from 3.5 to near 1.1, then climbs by a share of its level: less than a quarter of its gain below 50 %."""
+    return (1 + 2.5 * (1 + X / 0.02) ** -0.8) * (1 + size * np.clip(X - 0.5, 0, None) / 0.5) * noise(sd, seed)
+
+
+@pytest.mark.parametrize("size", [0.3, 0.4])
+def test_losses_that_both_climb_got_worse_though_most_of_the_gain_is_left(size: float) -> None:
+    diagnosis = judged({"loss": rising(size), "val_loss": rising(size, 0.003, 2)[9::10]})
+    (finding,) = found(diagnosis, "NUM002")
+    assert (finding.severity, diagnosis.verdict) == ("warning", "diverged")
+    assert finding.finding.data["rise"] < 0.25 * finding.finding.data["drop"]
+    assert "training got worse slowly from" in finding.finding.what
+    assert 1800 <= finding.finding.step <= 2900
+    assert diagnosis.keep is not None
+    assert diagnosis.keep.step <= finding.finding.step
+
+
+RESTARTED = 3e-4 * np.where(X > 0.55, 1.0, np.clip(1 - X / 0.55, 0.01, 1))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"loss": rising(0.1), "val_loss": rising(0.1, 0.003, 2)[9::10]},
+        {"loss": rising(0.3), "val_loss": falling(0.003)[9::10]},
+        {"loss": falling(), "val_loss": rising(0.3, 0.003, 2)[9::10]},
+        {"loss": rising(0.3), "val_loss": rising(0.3, 0.003, 2)[9::10], "lr": RESTARTED},
+        {"loss": rising(0.3)},
+    ],
+)
+def test_one_loss_that_climbs_a_small_climb_and_a_raised_learning_rate_are_no_divergence(columns: dict[str, Floats]) -> None:
+    assert not found(judged(columns), "NUM002")
+
+
 @pytest.mark.parametrize("y", [falling(), settled(0.1), falling() * (1 + 0.3 * np.sin(X * 40)), np.full(N, 2.0)])
 def test_what_comes_and_goes_has_not_diverged(y: Floats) -> None:
     assert not found(judged({"loss": y}), "NUM002")

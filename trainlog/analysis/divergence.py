@@ -51,11 +51,11 @@ class Divergence(NamedTuple):
         return self.end - self.best
 
 
-def find_divergence(y: Floats) -> Divergence | None:
+def find_divergence(y: Floats, *, of_drop: float = OF_DROP, of_best: float = OF_BEST) -> Divergence | None:
     """Return where ``y`` (finite values, lower is better) diverged, or None.
 
-    None too below 8 points. A loss that comes and goes (two or more full swings as large as the final rise) oscillates
-    and is not called diverged.
+    ``of_drop``, ``of_best``: the rise that counts, as fractions of what had been gained and of the best level. None too below 8
+    points. A loss that comes and goes (two or more full swings as large as the final rise) oscillates and is not called diverged.
     """
     n = len(y)
     if n < MIN_POINTS:
@@ -68,7 +68,7 @@ def find_divergence(y: Floats) -> Divergence | None:
     drop = median(y[: max(1, min(3, n // 50))]) - best
     sigma = max(difference_noise(medians), difference_noise(y) / np.sqrt(per_bin))
     rise = end - best
-    if rise <= max(OF_DROP * drop, OF_BEST * abs(best), SIGMAS * sigma) or best_bin >= len(medians) - 1:
+    if rise <= max(of_drop * drop, of_best * abs(best), SIGMAS * sigma) or best_bin >= len(medians) - 1:
         return None
     # Back means back to what had been reached: the swings of a ruined run, all far above where it began, are no return.
     reached = max(drop, OF_BEST * abs(best))

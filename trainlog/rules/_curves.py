@@ -8,6 +8,7 @@ import numpy as np
 from trainlog import vocab
 from trainlog._order import median
 from trainlog.analysis.divergence import Divergence, find_divergence
+from trainlog.analysis.last import Apart, last_apart
 from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_nonfinite
 from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
@@ -21,6 +22,9 @@ FEW_EVALUATIONS = 5
 """Below so many points validation shows no trend, and training is asked instead; below one less no turn can be seen either."""
 GUESSED = 0.55
 """A score above this is no guess: between two classes, the hardest case, guessing is right half of the time."""
+TOGETHER = 0.15
+"""Rise of training and validation both, as a fraction of their best levels, from which a run got worse however much it had gained before:
+half as much again as what counts for one of them (own choice)."""
 FOLLOWS = 4
 """Evaluations below which they do not say whether validation followed (as for overfitting)."""
 FEW_EPOCHS = 4
@@ -99,8 +103,19 @@ class Events:
 
     @cached_property
     def val(self) -> Curve | None:
-        """Validation metric."""
+        """Validation metric, without a last value that stands apart."""
+        whole = self.whole_val
+        return whole if whole is None or self.last_apart is None else curve_of(whole.series.take(np.arange(len(whole.y) - 1)))
+
+    @cached_property
+    def whole_val(self) -> Curve | None:
+        """Validation metric, to the last value."""
         return curve_of(self._val)
+
+    @cached_property
+    def last_apart(self) -> Apart | None:
+        """How the last evaluation stands apart from all before it, if it does."""
+        return None if self.whole_val is None else last_apart(self.whole_val.y)
 
     @cached_property
     def judged(self) -> Curve | None:
@@ -142,20 +157,32 @@ class Events:
     @cached_property
     def divergence(self) -> Divergence | None:
         """Divergence of the training metric, unless validation did not follow: then the loss or its data were changed."""
-        found = None if self.train is None else find_divergence(self.train.y)
+        found = None if self.train is None else find_divergence(self.train.y) or self._got_worse_together()
         if found is None or self.train is None or not self.validation_held(self.train.step_at(found.start)):
             return found
         return None
 
+    def _got_worse_together(self) -> Divergence | None:
+        """Training that lost less than a quarter of its gain, where validation rose as well, and no raised learning rate explains it."""
+        if self.train is None or self.val is None or min(float(self.train.y.min()), float(self.val.y.min())) <= 0:
+            return None
+        train, val = (find_divergence(curve.y, of_drop=0.0, of_best=TOGETHER) for curve in (self.train, self.val))
+        if train is None or val is None:
+            return None
+        best = min(self.train.step_at(train.best_index), self.val.step_at(val.best_index))
+        raised = self.schedule is not None and any(int(self.schedule[0].step[i]) >= best for i in self.schedule[1].resets)
+        return None if raised else train
+
     def validation_held(self, step: int) -> bool:
         """Whether the last validation value is no worse than the best one before ``step``, by more than 1 %."""
-        if self.val is None or len(self.val.y) < FOLLOWS:
+        val = self.whole_val
+        if val is None or len(val.y) < FOLLOWS:
             return False
-        before = self.val.y[self.val.step < step]
-        if len(before) < 2 or len(before) == len(self.val.y):
+        before = val.y[val.step < step]
+        if len(before) < 2 or len(before) == len(val.y):
             return False
         best = float(before.min())
-        return float(self.val.y[-1]) <= best + HELD * abs(best)
+        return float(val.y[-1]) <= best + HELD * abs(best)
 
     @cached_property
     def broke_down(self) -> int | None:

@@ -125,8 +125,11 @@ class Facts:
 
     @cached_property
     def _evaluations(self) -> Series | None:
-        """The finite evaluations by which the run is judged."""
-        return None if self.val is None else self.val.take(np.isfinite(masked(self.val)))
+        """The finite evaluations by which the run is judged: without a last one that stands apart."""
+        if self.val is None:
+            return None
+        finite = self.val.take(np.isfinite(masked(self.val)))
+        return finite if self.events.last_apart is None else finite.take(np.arange(len(finite) - 1))
 
     @cached_property
     def _fitted(self) -> Curve | None:

@@ -11,7 +11,8 @@ Everything after that step is lost, and the checkpoints written after it are wor
 The median of the last 3 % lies above the best level (of 200 bin medians) by more than a quarter of all that had been gained, by more than
 10 % of the best level, and by more than five standard deviations of the bin medians. A curve that swings up and back is not diverged. The
 step is the first point that left the band around the best level and did not return to it. If validation ended no worse than its best
-value before that step, the run is not called diverged.
+value before that step, the run is not called diverged. Where training and validation both end above their best levels by more than 15 %
+of them, it is a warning even if that is less than a quarter of the gain, unless the learning rate was raised in between.
 
 ## What it does not mean
 A training loss also rises on purpose: a curriculum that gets harder, stronger augmentation, a new data mixture. A validation loss that
@@ -29,6 +30,7 @@ $ trainlog diagnose sample_logs/rules/diverged.jsonl --select NUM002
 
 from collections.abc import Iterator
 
+from trainlog.analysis.divergence import OF_DROP
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import count, number, percent
 
@@ -68,8 +70,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         rewind = f"keep {before.path or f'the checkpoint of {facts.unit} {before.step:,}'}, the last one before it"
     elif facts.run.checkpoints:
         rewind = f"start again: no checkpoint is from before {facts.unit} {count(step)}"
+    partly = found.rise <= OF_DROP * found.drop
+    if partly:
+        why += "; validation got worse with it"
     yield Finding(
-        what=f"training diverged {'at' if found.sudden else 'slowly from'} {facts.unit} {count(step)}"
+        what=f"training {'got worse' if partly else 'diverged'} {'at' if found.sudden else 'slowly from'} {facts.unit} {count(step)}"
         + (" to a plateau" if found.settled else ""),
         why=why,
         do=(rewind, "lower the peak learning rate (halve it first), warm up longer, or clip the gradient norm"),
@@ -87,5 +92,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             "sudden": int(found.sudden),
             "settled": int(found.settled),
         },
-        confidence=0.97,
+        confidence=0.85 if partly else 0.97,
+        severity="warning" if partly else "error",
     )

@@ -9,7 +9,7 @@ The run will end with an out-of-memory error whatever the batch size; the step a
 ## How it decides
 The minimum of each of 100 bins after the first tenth of the run rises (Mann-Kendall z above 4), by more than 5 % and 256 MiB, in at least
 70 % of the increments between tenths of the run, without one tenth making up half of the rise, without a fall first, and still rises over
-the last three; a rise that begins later must be a straight line from there on, for half a swing of memory that goes up and down is a bend.
+the last three. It is a straight line, from the start or from some point on: half a swing of memory that goes up and down is a bend.
 The slope is Theil-Sen's, with a 90 % interval. Memory is full once a reading reaches the total: the steps left are given
 with a 90 % interval, from the uncertain slope and from how far readings stand above the floor. The framework's own allocation is used
 where it was logged.
