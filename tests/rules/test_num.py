@@ -233,6 +233,14 @@ def test_a_loss_whose_weights_changed_has_not_diverged() -> None:
     assert found(judged({"loss": REWEIGHTED, "val_loss": REWEIGHTED[9::10]}), "NUM002")
 
 
+def test_the_epoch_of_a_redefinition_is_named_where_the_log_says_it() -> None:
+    run = run_of({"loss": REWEIGHTED, "teacher_loss": falling(), "human_loss": 4 * falling() ** 0.5})
+    counted = {name: replace(series, epoch=1.0 + np.arange(N) // 40) for name, series in run.series.items()}
+    (with_epoch,), (without,) = (found(diagnose(one), "LOG008") for one in (replace(run, series=counted), run))
+    assert "at step 2,410 (epoch 7); the run" in with_epoch.finding.what
+    assert "at step 2,410; the run" in without.finding.what
+
+
 def test_validation_that_did_not_jump_with_the_loss_is_judged_whole() -> None:
     parts = {"teacher_loss": falling(), "human_loss": 4 * falling() ** 0.5}
     diagnosis = judged({"loss": REWEIGHTED, **parts, "val_loss": falling(0.003)[9::10]})

@@ -16,7 +16,8 @@ JUMPED = 10.0
 class Redefined(NamedTuple):
     """From ``step`` (source ``line``) on, the loss ``name`` was no longer the sum of ``parts`` with the weights ``before``.
 
-    ``after``: its weights from then on, None where none make it up.
+    ``after``: its weights from then on, None where none make it up. ``epoch``: the one of that record, where the log says it: steps
+    of a log that counts them anew in each epoch are added up, and may be off.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Redefined(NamedTuple):
     parts: tuple[str, ...]
     before: tuple[float, ...]
     after: tuple[float, ...] | None
+    epoch: float | None = None
 
 
 def find_redefined(run: Run, loss: Series | None) -> Redefined | None:
@@ -36,7 +38,8 @@ def find_redefined(run: Run, loss: Series | None) -> Redefined | None:
     if found is None:
         return None
     names = tuple(part.name for part in parts)
-    return Redefined(loss.name, int(loss.step[found.start]), int(loss.line[found.start]), names, found.before, found.after)
+    epoch = None if loss.epoch is None or not np.isfinite(loss.epoch[found.start]) else float(loss.epoch[found.start])
+    return Redefined(loss.name, int(loss.step[found.start]), int(loss.line[found.start]), names, found.before, found.after, epoch)
 
 
 def parts_of(run: Run, loss: Series) -> list[Series]:

@@ -41,8 +41,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     names = [facts.label(name) for name in change.parts]
     before, after = _sum(change.before, names), "another sum" if change.after is None else _sum(change.after, names)
+    epoch = "" if change.epoch is None or facts.unit != "step" else f" (epoch {change.epoch:.6g})"
     yield Finding(
-        what=f"the loss was defined anew at {facts.unit} {count(change.step)}; the run is judged from there on",
+        what=f"the loss was defined anew at {facts.unit} {count(change.step)}{epoch}; the run is judged from there on",
         why=f"{facts.label(change.name)} was {before}, and is {after}",
         do=("log each loss under its own name when its weights change, and compare checkpoints by a metric that stays the same",),
         series=change.name,
