@@ -22,7 +22,9 @@ MIN_SUMS = 3  # records that must agree on the number of tokens a loss was summe
 ENOUGH = 5_000  # records of a long log that are asked for it
 MIN_TOKENS = 3.0  # fewer may be another base (1.44) or a loss with further terms
 SAME_TOKENS = 0.02  # by which that number may vary: perplexities are logged with two to five digits
-_SPLITS = {**SPLITS, UNNAMED: "train"}
+_SPLITS = {**SPLITS, UNNAMED: "train", "total": "train"}
+ENDS = 5  # values at either end
+COMPARABLE = 3.0  # times a training loss, or that part of it: so far a validation loss may be from it
 SPARSE = 0.5  # of the values: with more NaN than this, and numbers between them, NaN says that nothing was logged
 MIN_RETURNS = 3  # times that a number comes after NaN: weights that are NaN stay so
 MIN_PARTS = 2  # losses summed when there is no total (Ultralytics logs box, class and distribution losses only)
@@ -115,9 +117,21 @@ def _bare_splits(series: Mapping[str, Series]) -> dict[str, str]:
     if change > 0:
         meant_as = "score" if float(values.min()) >= 0 and float(values.max()) <= MOST_PERCENT else None
     else:
-        meant_as = None if any(base_of(name) in LOSSES and split_of(name) != "test" for name in series) else "loss"
+        others = [name for name in series if base_of(name) in LOSSES and split_of(name) != "test"]
+        beside = others == ["loss"] and set(bare.values()) == {"val"} and _is_like(judged, series["loss"])  # loss=2.31 val=2.40
+        meant_as = "loss" if beside or not others else None
     found = {name: f"{'' if split == 'train' else split + '_'}{meant_as}" for name, split in bare.items()}
     return found if meant_as and not set(found.values()) & set(series) else {}
+
+
+def _is_like(one: Series, loss: Series) -> bool:
+    """Whether values are so near to a loss that they may be one: those of the whole run, and those at its ends."""
+    ratios = [
+        median(mine) / max(median(other), float(np.finfo(float).tiny))
+        for part in (slice(None, ENDS), slice(-ENDS, None), slice(None))
+        if len(mine := one.finite().value[part]) and len(other := loss.finite().value[part])
+    ]
+    return bool(ratios) and all(1 / COMPARABLE <= ratio <= COMPARABLE for ratio in ratios)
 
 
 def _totals(series: Mapping[str, Series]) -> dict[str, tuple[Series, list[str]]]:

@@ -73,6 +73,7 @@ _NO_MEASURE = frozenset((
 ))  # fmt: skip
 _NO_NAME = frozenset(("stats", "metrics", "results", "scalars"))  # words that tell no evaluation set from another
 _NO_SET = _NO_MEASURE | {"loss", "nll"}
+_SHORT = {"ts": "test", "ev": "val"}  # splits right before a measure; alone, ts is a time
 _SETTINGS = frozenset(("config", "cfg", "hparams", "hyperparameters", "args", "params", "parameters"))
 #: Where words written as one begin: ``TotalEnvSteps``.
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -136,7 +137,7 @@ def _known(key: str) -> tuple[str, float] | None:
 def _of_split(words: Sequence[str]) -> Name | None:
     """Name words that are known once their split is taken out: at the start, at the end, or in between."""
     for at in (0, len(words) - 1, *range(1, len(words) - 1)):
-        split = SPLITS.get(words[at])
+        split = SPLITS.get(words[at]) or (_SHORT.get(words[at]) if at == 0 and len(words) == 2 else None)
         found = _base_and_set([*words[:at], *words[at + 1 :]]) if split is not None else None
         if split is not None and found is not None:
             base, factor, subset = found

@@ -17,7 +17,7 @@ _SPACED = {
     "step": "paso pasos passo etape schritt schritte krok adim addim шаг шаги",
     "iteration": "iteracion iteracao iterazione iteracja iterasyon iterasiya итерация",
     "batch": "lote батч",
-    "loss": "perdida perdidas perda perdas perte pertes verlust perdita kayip kaybi itki itkisi потери потеря лосс",
+    "loss": "perdida perdidas perda perdas perte pertes verlust perdita kayip kaybi itki itkisi потери потеря лосс custo",
     "train_loss": "trainingsverlust",
     "val_loss": "validierungsverlust",
     "test_loss": "testverlust",
@@ -26,9 +26,10 @@ _SPACED = {
     "val_accuracy": "validierungsgenauigkeit",
     "test_accuracy": "testgenauigkeit",
     "train": "entrenamiento treino treinamento entrainement apprentissage addestramento trening egitim telim обучение обучении "
-    "обучения обучающая тренировка",
-    "val": "validacion validacao validazione validierung walidacja walidacji dogrulama валидация валидации валидационная валидационные",
-    "test": "prueba teste testo тест тесте тестовая",
+    "обучения тренировочная тренировочной обучающая тренировка",
+    "val": "validacion validacao validazione validierung walidacja walidacji dogrulama "
+    "валидация валидации валидационная валидационной валидационные",
+    "test": "prueba teste testo тест тесте тестовая тестовой",
     "lr": "lernrate",
     "error": "erreur fehler erro blad hata xeta ошибка",
     "mean": "promedio media medio moyenne moyen mittel mittlere durchschnittlich srednia ortalama orta средняя средний",

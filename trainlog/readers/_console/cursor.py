@@ -9,6 +9,7 @@ from trainlog.readers._console.tokens import Token
 from trainlog.vocab import metric
 
 _WRAPPERS = frozenset(("tensor", "tf.Tensor", "array", "np.float64", "np.float32", "float", "DeviceArray", "Array"))
+_BETWEEN = frozenset(("|", ",", ";", ""))
 _ZEROS = re.compile(r"\.0*$")
 _OPENING, _CLOSING = frozenset("([{'\"`$*#"), frozenset("'\"`*>")
 #: unit -> (what it measures, factor to the unit of ``vocab``)
@@ -164,6 +165,10 @@ class Cursor:
         name = self.text(index - 2)
         glued = self.text(index - 1) == ":" and self.kind(index - 2) == "word" and self.text(index).isdigit()
         return glued and ((self.text(index - 3) == ":" and self.kind(index - 4) == "word") or ("." in name and "loss" not in name.lower()))
+
+    def is_cell(self, first: int, after: int) -> bool:
+        """Whether the tokens from ``first`` to ``after`` stand alone between separators."""
+        return self.text(self.skip(first - 1)) in _BETWEEN and self.text(self.skip_right(after)) in _BETWEEN
 
     def goes_on(self, after: int) -> bool:
         """Whether the number is one of several: an arrow, a list or a range."""

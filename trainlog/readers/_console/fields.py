@@ -34,8 +34,10 @@ class Fields:
         self._names: set[int] = set()  # words that are the whole name of a number, as val in "val=0.55 loss=1.45"
 
     def measure(self, index: int, left: Left, unit: str) -> None:
+        if not left.explicit and 1 < len(left.words) <= 3 and left.words[-1].lower() == "loss":
+            left = left._replace(explicit=self._cursor.is_cell(left.at[0], self._cursor.unit(index)[1]))  # "| CL loss 2.31 |"
         words = left.words
-        bare = self._is_bare(index, words)
+        bare = self._is_bare(index, left)
         shared = self._shared(words) if left.explicit or bare else None
         if shared is not None:
             words = [*words, shared]
@@ -44,7 +46,10 @@ class Fields:
         if unit == "ms" and words[-1].lower() in ("time", "took", "dt"):
             words = ["step_time_ms"]
         bare = bare and words is left.words
-        meaning = _words.named(words, self._out, explicit=left.explicit or bare)
+        if bare and words is left.words and words[-1].lower() == "total":
+            meaning: _words.Named | None = _words.Named("total", False, True, None) if unit == "" else None
+        else:
+            meaning = _words.named(words, self._out, explicit=left.explicit or bare)
         if meaning is not None and bare:
             meaning = meaning._replace(quality=True)
         if meaning is None:
@@ -61,6 +66,8 @@ class Fields:
             return
         key, factor = in_unit(meaning.key, "" if bare or words is not left.words else left.unit or unit, self._out)
         split = meaning.split
+        if split is None and meaning.quality and (behind := self._behind(index)) is not None:
+            key, split = f"{behind}/{key}", behind
         if split is None and (meaning.quality or not meaning.known):
             around = self._around(left.at[0])
             if around not in (None, "train") and (meaning.quality or all(entry.split == around for entry in self.found.values())):
@@ -75,9 +82,20 @@ class Fields:
         if key not in self.found:
             self.found[key] = Field(index, key, factor, meaning.known, meaning.quality, split)
 
-    def _is_bare(self, index: int, words: list[str]) -> bool:
-        """``train 2.31, val 2.40``: a number with decimals that only a split names; a whole one may be how many there are."""
-        return len(words) == 1 and words[0].lower() in SPLITS and not self._cursor.text(index).lstrip("+-").isdigit()
+    def _is_bare(self, index: int, left: Left) -> bool:
+        """``train 2.31, val 2.40``, ``total = 2.31``: a number with decimals that only a split names, or that sums something up.
+
+        A whole one may be how many there are.
+        """
+        name = " ".join(left.words).lower()
+        is_name = name in SPLITS or (left.explicit and name in _words.SUMS)
+        return is_name and not self._cursor.text(index).lstrip("+-").isdigit()
+
+    def _behind(self, index: int) -> str | None:
+        """``Loss: 2.31(train)``: the split in brackets after a value."""
+        at = self._cursor.skip_right(index + 1)
+        is_split = self._cursor.text(at) == "(" and self._cursor.kind(at + 1) == "word" and self._cursor.text(at + 2) == ")"
+        return _words.split_in([self._cursor.text(at + 1)]) if is_split else None
 
     def _goes_on(self, key: str) -> str | None:
         """``tr_loss: 2.1, tr_acc: 0.5, te_loss: 2.3, acc: 0.4``: the split of the value before, where training has this measure."""

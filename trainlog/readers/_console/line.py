@@ -11,7 +11,7 @@ from trainlog.readers._console.cursor import RATES, Cursor, Left
 from trainlog.readers._console.fields import Field, Fields
 from trainlog.readers._console.layout import BEST, Layout
 from trainlog.readers._console.places import EPOCH, Places
-from trainlog.readers._console.tokens import Token, expression, naming, tokens, without_digits
+from trainlog.readers._console.tokens import Token, expression, naming, spelt_out, tokens, without_digits
 from trainlog.vocab import in_english
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
@@ -41,7 +41,8 @@ class _Reading:
     """The walk over the tokens of one line."""
 
     def __init__(self, parts: Sequence[Token], out: Collector) -> None:
-        self._parts = parts = [part._replace(text=text) for part, text in zip(parts, in_english([p.text for p in parts]), strict=True)]
+        words = in_english(spelt_out([part.text for part in parts]))
+        self._parts = parts = [part._replace(text=text) for part, text in zip(parts, words, strict=True)]
         self._cursor = Cursor(parts)
         self._out = out
         self._found = Layout()

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts
+from trainlog.readers._console.counts import counted_right
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layout import BEST
 from trainlog.readers._console.layouts import Layouts, Rows
@@ -72,6 +73,9 @@ class Story:
             self._rows = [rows for rows in left if len(rows.at)]
         if not any(rows.layout.placed for rows in (*self._rows, *self._context)):
             self._rows = [rows for rows in self._rows if any(len(np.unique(value)) > 1 for value in rows.values.values())]
+        if not self._rows and (right := counted_right(self._context)):
+            self._rows, self._context = right, []
+            out.remark("all that an epoch says is so many of so many: taken for the accuracy on a test set")
         self._rows = [epoch_and_batch(rows) for rows in without_drawn(self._rows, out)]
         self._without_bare()
         if not any(rows.step is not None for rows in self._context):

@@ -34,6 +34,23 @@ _REPORT = re.compile(
 )
 
 
+# What rich's handler wraps goes on below its own column; only the first line ends with the place of the call.
+_LEVEL = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)"
+_WRAPPED = re.compile(
+    rb"^((?:\[[^\]\n]{4,40}+\]| {6,40}) ++" + _LEVEL + rb" ++)([^\n]*?[^ \n]) {2,}+[\w./-]+?\.py:\d++ *+"
+    rb"((?:\n {12,}+(?!" + _LEVEL + rb" )[^\n]++)++)$",
+    re.MULTILINE,
+)
+
+
+def _unwrapped(found: "re.Match[bytes]") -> bytes:
+    """Put a message on one line; the lines it went on on stay, empty."""
+    rest = found[3].split(b"\n")[1:]
+    if any(line[: len(found[1])].strip() or line[len(found[1]) : len(found[1]) + 1] == b" " for line in rest):
+        return found[0]
+    return found[1] + b" ".join((found[2], *map(bytes.strip, rest))) + b"\n" * len(rest)
+
+
 def _coco(found: "re.Match[bytes]") -> bytes:
     return _COCO_NAMES.get((found[1], found[2], found[3]), b"")
 
@@ -108,6 +125,8 @@ def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
         block = _AFTER_BAR.sub(rb"\1\r", block)
     if b"@" in block and b"maxDets=" in block:
         block = _COCO.sub(_coco, block)
+    if b".py:" in block and _WRAPPED.search(block):
+        block = _WRAPPED.sub(_unwrapped, block)
     if b"f1-score" in block:
         block = _REPORT.sub(_blank, block)
     return block if reword is None else reword(block)

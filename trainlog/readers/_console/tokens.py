@@ -4,7 +4,8 @@ All expressions are possessive: matching takes time linear in the length of the 
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 _DIGITS = r"(?:\d++(?:,\d{3}(?!\d))*+(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?+\d++)?+"
@@ -19,11 +20,15 @@ _TOKEN = re.compile(
     rf"(?P<stamp>{STAMP})|(?P<clock>\d{{1,3}}:\d\d(?::\d\d(?:[.,]\d++)?+)?+(?![\d:])|\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d\d)(?![\w/]))"
     rf"|(?P<bar>(?<=%)\|[^|\n]*+\||\[[=>.]{{3,}}+\]|[\u2500-\u259f][\u2500-\u259f \t]*+)"
     rf"|(?P<num>{_NUMBER})"
-    rf"|(?P<word>(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+(?:\b|_))|[{_IDEOGRAPHS}]++(?=\d)"
+    rf"|(?P<word>(?i:rouge|bleu|top|recall|precision|hits?)-\d{{1,3}}(?![\w.])|(?i:epoch|ep|step|iter|iteration|it|batch)(?=[_-]?\d+(?:\b|_))|[{_IDEOGRAPHS}]++(?=\d)"
     r"|[^\W\d](?:\w|[./@'’+-](?=[^\W\d])|[/@](?=\d+\b))*+)"
     r"|(?P<space>[ \t]++)|(?P<other>.)",
     re.DOTALL,
 )
+# E1/20 S25/100: single letters for the epoch and the step, where both stand side by side or each has its total.
+_SPELT = {"E": "epoch", "S": "step", "B": "batch", "I": "iter"}
+_LETTERS = re.compile(r"(?<![^\W_])E\d+(?:/\d+)?[ ,|:-]+[SBI]\d+(?:/\d+)?(?!\w)")
+_LETTER = re.compile(r"([ESBI])(\d+)(?:(/)(\d+))?")
 _ANY_DIGITS = re.compile(r"\d++")
 _RUN = re.compile("[0-9]++")
 _BARS = {"[": r"\[[=>.]*+\]", "|": r"\|[^|\n]*+\|"}
@@ -38,7 +43,23 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """Cut a line into words, numbers, spaces, time stamps, progress bars and single characters."""
-    return [Token(found.lastgroup or "other", found.group()) for found in _TOKEN.finditer(text)]
+    found = [Token(found.lastgroup or "other", found.group()) for found in _TOKEN.finditer(text)]
+    return list(_apart(found)) if _LETTERS.search(text) else found
+
+
+def spelt_out(texts: Sequence[str]) -> list[str]:
+    """The tokens of a line with words for such letters as stand for the epoch and the step."""
+    if not _LETTERS.search("".join(texts)):
+        return list(texts)
+    return [_SPELT.get(text, text) if after.isdigit() else text for text, after in pairwise((*texts, ""))]
+
+
+def _apart(parts: Sequence[Token]) -> Iterator[Token]:
+    """Take single letters off the numbers they stand for."""
+    for part in parts:
+        letter = _LETTER.fullmatch(part.text) if part.kind == "word" else None
+        pieces = zip(("word", "num", "other", "num"), letter.groups(), strict=True) if letter else [part]
+        yield from (Token(kind, text) for kind, text in pieces if text is not None)
 
 
 def naming(parts: Sequence[Token], numbers: Collection[int]) -> set[int]:

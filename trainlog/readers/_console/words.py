@@ -71,6 +71,7 @@ SUMMARIES = frozenset(
 _NEVER = frozenset(("best", "eta", "final", "every", "weight", "coef", "coeff", "lambda", "reduction", "type", "fn", "function", "runtime"))
 # The sum of a loss's parts is a loss, that of the rewards of an episode its reward.
 _KEPT_SUMMARIES = frozenset(("total_loss", "loss_total", "total_reward", "cumulative_reward"))
+SUMS = frozenset(("total", "mean total", "avg total"))  # a loss, where none has a name
 _FILLERS = frozenset(("set", "metrics", "metric", "the", "current", "overall", "on", "result", "results", "stats", "is", "info", "value"))
 # Words beside a name that say nothing about it.
 _JUNK = frozenset(
@@ -94,7 +95,7 @@ _JUNK = frozenset(
         "running",
         "finished",
         "global",
-        "rank",
+        "minibatch",
         "reports",
         "reached",
         "got",
@@ -196,7 +197,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     if standing != " ".join(words) and "/" not in standing:
         kept = list(words)  # known as it stands, perhaps to the user alone
     else:
-        kept = [word for word in words if word.lower() not in _FILLERS and word.lower() not in _JUNK] or list(words)
+        kept = [word for word in _without_data(words) if word.lower() not in _FILLERS and word.lower() not in _JUNK] or list(words)
     lowered = [word.lower().strip(".") for word in kept]
     parts = {part for word in lowered for part in re.split(r"[/_.-]", word)}
     if parts & _NEVER or (any(w in SUMMARIES for w in lowered) and normal("_".join(lowered)) not in _KEPT_SUMMARIES):
@@ -219,6 +220,11 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
     if not explicit or lowered[-1] == "pid" or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
         return None
     return Named(key, False, False, split_in(kept))
+
+
+def _without_data(words: Sequence[str]) -> list[str]:
+    """``Cost on training data``: the split alone."""
+    return [word for before, word in zip(("", *words), words, strict=False) if word.lower() != "data" or before.lower() not in _SPLITS]
 
 
 def says_nothing(words: Sequence[str]) -> bool:
