@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trainlog import vocab
+from trainlog._order import median
 from trainlog.analysis.checkpoint import Choice, choose_checkpoint, likely_best
 from trainlog.analysis.curve import Curve
 from trainlog.analysis.lead import lowest_at_start, lowest_before
@@ -57,6 +58,7 @@ class Replay(NamedTuple):
     """When an early-stopping rule would have stopped (None: never), and how much worse its best state is than ``Keep``'s.
 
     ``rule``: ``patience``, or the framework whose default it is; ``patience`` counts ``unit`` (``evaluations``, ``steps``).
+    ``keeps``: the step of its best state, the best evaluation until it stops.
     """
 
     rule: str
@@ -64,6 +66,7 @@ class Replay(NamedTuple):
     unit: str
     stops_at: int | None
     costs: float | None
+    keeps: int | None = None
 
 
 class Fits(NamedTuple):
@@ -147,27 +150,62 @@ def replay(val: Series, curve: Curve, keep: Keep, *, higher_is_better: bool) -> 
     worse = -1.0 if higher_is_better else 1.0
     stops = replay_stops(val.step, val.value, higher_is_better=higher_is_better)
     return tuple(
-        Replay(s.rule, s.patience, s.unit, s.stops_at, None if s.keeps is None else max(worse * (curve.at(s.keeps)[0] - keep.value), 0.0))
+        Replay(
+            s.rule,
+            s.patience,
+            s.unit,
+            s.stops_at,
+            costs=None if s.keeps is None else max(worse * (curve.at(s.keeps)[0] - keep.value), 0.0),
+            keeps=s.keeps,
+        )
         for s in stops
     )
 
 
 def _wasted(run: Run, step: int) -> Wasted:
-    seconds = None
-    clock = max((s for s in run.series.values() if s.time_s is not None and len(s)), key=len, default=None)
-    if clock is not None and clock.time_s is not None:
-        kept, end = float(np.interp(step, clock.step, clock.time_s)), float(np.fmax.reduce(clock.time_s))  # NaN where no time is known
-        seconds = max(end - kept, 0.0) if np.isfinite(end - kept) else None
+    clock = max((s for s in run.series.values() if s.time_s is not None), key=_readings, default=None)
+    seconds = None if clock is None else _seconds(run, clock, step)
     return Wasted(max(run.last_step - step, 0), seconds, _joules(run, step, seconds))
+
+
+def _readings(series: Series) -> int:
+    return 0 if series.time_s is None else int(np.isfinite(series.time_s).sum())
+
+
+def _seconds(run: Run, clock: Series, step: int) -> float | None:
+    """How long training went on after a step. While the run stood still between its end and its resume, it cost nothing."""
+    if clock.time_s is None or _readings(clock) < 2:
+        return None
+    known = np.isfinite(clock.time_s)
+    at, time_s = clock.step[known], clock.time_s[known]
+    steps, took = np.diff(at), np.diff(time_s)
+    resumed = np.array([resume.step for resume in run.resumes], dtype=np.int64)
+    broken = (took < 0) | (np.searchsorted(resumed, at[1:], side="right") > np.searchsorted(resumed, at[:-1], side="right"))
+    sound = ~broken & (steps > 0)
+    took[broken] = steps[broken] * (median(took[sound] / steps[sound]) if sound.any() else 0.0)
+    spent = np.concatenate([[0.0], np.cumsum(took)])
+    return float(spent[-1] - np.interp(step, at, spent))
 
 
 def _joules(run: Run, step: int, seconds: float | None) -> float | None:
     """Energy of all devices after a step: from their counters, else mean power times time; None without readings."""
-    counters = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith("/energy_j")]
-    if counters:
-        return float(sum(s.value[-1] - np.interp(step, s.step, s.value) for s in counters))
-    powers = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith("/power_w")]
-    after = [s.value[(s.step > step) & ~np.isnan(s.value)] for s in powers]
+    counters = [s.finite() for s in _devices(run, "energy_j")]
+    if any(len(s) > 1 for s in counters):
+        return float(sum(_counted_on(s, step) for s in counters if len(s) > 1))
+    after = [s.value[s.step > step] for s in (power.finite() for power in _devices(run, "power_w"))]
     if seconds is None or not any(len(v) for v in after):
         return None
-    return float(sum(np.mean(v) for v in after if len(v)) * seconds)
+    return float(sum(v.mean() for v in after if len(v)) * seconds)
+
+
+def _counted_on(counter: Series, step: int) -> float:
+    """How far a counter went on after a step, which may have started again at 0 with a resume."""
+    total = np.concatenate([[0.0], np.cumsum(np.maximum(np.diff(counter.value), 0.0))])
+    return float(total[-1] - np.interp(step, counter.step, total))
+
+
+def _devices(run: Run, field: str) -> list[Series]:
+    """One reading of each device; one without a device stands for all."""
+    found = [s for name, s in run.series.items() if name.startswith("gpu/") and name.endswith(f"/{field}")]
+    plain = run.get(field)
+    return found or ([plain] if plain is not None else [])

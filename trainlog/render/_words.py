@@ -86,7 +86,19 @@ def _costs(kept: Keep, diagnosis: Diagnosis) -> str:
         return f"; the {spent} after it are lost"
     if kept.last_costs <= 0:
         return f"; the last state, {spent} on, is no worse"
+    if is_last_as_good(diagnosis):
+        return f"; the last state, {spent} on, cannot be told apart from it"
     return f"; the last state, {spent} on, is {kept.last_costs:.3g} worse"
+
+
+def is_last_as_good(diagnosis: Diagnosis) -> bool:
+    """Whether the last state is no worse than the one to keep, as far as can be told."""
+    kept, facts = diagnosis.keep, diagnosis.facts
+    if kept is None or kept.last_costs <= 0:
+        return True
+    saved = max((checkpoint.step for checkpoint in diagnosis.run.checkpoints), default=None)
+    evaluated = int(facts.val.step[-1]) if facts is not None and facts.val is not None else None
+    return (evaluated if saved is None else saved) in kept.tied
 
 
 def wasted(spent: Wasted, axis: str) -> str:
@@ -104,12 +116,19 @@ def replayed(diagnosis: Diagnosis) -> list[Replay]:
     return [r for r in diagnosis.replay if r.rule == "patience" and r.unit in _REPLAYED]
 
 
-def stopping(replay: Replay, axis: str) -> str:
+def stopping(replay: Replay, diagnosis: Diagnosis) -> str:
     """What one early-stopping rule would have done."""
     if replay.stops_at is None:
         return "never stops"
-    costs = "" if replay.costs is None else f", keeps a state {replay.costs:.2g} worse" if replay.costs > 0 else ", keeps the same state"
-    return f"stops at {axis} {replay.stops_at:,}{costs}"
+    stops = f"stops at {diagnosis.run.axis} {replay.stops_at:,}"
+    if replay.costs is None:
+        return stops
+    kept = diagnosis.keep
+    same = replay.keeps is None or kept is None or replay.keeps == kept.step
+    keeps = f"a state {replay.costs:.2g} worse" if replay.costs > 0 else "the same state" if same else "a state no worse"
+    saved = [checkpoint.step for checkpoint in diagnosis.run.checkpoints]
+    late = "; no checkpoint had been saved by then" if saved and min(saved) > replay.stops_at else ""
+    return f"{stops}, keeps {keeps}{late}"
 
 
 def skipped(diagnosis: Diagnosis) -> list[tuple[str, Sequence[Skipped]]]:

@@ -94,9 +94,9 @@ def _stopping(diagnosis: Diagnosis, style: Style) -> list[str]:
     """What early stopping would have done, where there was something to stop for."""
     replays = words.replayed(diagnosis)
     kept = diagnosis.keep
-    if not replays or kept is None or (kept.last_costs <= 0 and not style.verbose):
+    if not replays or kept is None or (words.is_last_as_good(diagnosis) and not style.verbose):
         return []
-    told = (f"patience {r.patience:<3} {words.stopping(r, diagnosis.run.axis)}" for r in replays)
+    told = (f"patience {r.patience:<3} {words.stopping(r, diagnosis)}" for r in replays)
     return ["", "  early stopping", *(line for one in told for line in _wrapped(one, "    ", style))]
 
 
