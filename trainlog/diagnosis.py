@@ -182,7 +182,7 @@ def judgeable(name: str) -> bool:
 
 @cache
 def _looked_at() -> frozenset[str]:
-    from trainlog.rules._facts import JUDGED_BY
+    from trainlog.rules._judged_by import JUDGED_BY
 
     asked = {need.rsplit("/", 1)[-1] for module in rules.catalogue().values() for need in (*module.RULE.needs, *module.RULE.uses)}
     return frozenset((*asked, *JUDGED_BY))

@@ -1,5 +1,6 @@
 """The curves a run is judged by, turned so that lower is better, and the events on them; each found once."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -90,11 +91,11 @@ def curve_of(series: Series | None) -> Curve | None:
 
 
 class Events:
-    """What happened to the training metric (``train``) and the validation metric (``val``) of a run."""
+    """What happened to the training metric (``train``) and the validation metric (``val``) of a run, and to losses ``watched`` beside."""
 
-    def __init__(self, run: Run, train: Series | None, val: Series | None) -> None:
+    def __init__(self, run: Run, train: Series | None, val: Series | None, *, watched: Sequence[Series] = ()) -> None:
         self.run = run
-        self._train, self._val = train, val
+        self._train, self._val, self._watched = train, val, watched
 
     @cached_property
     def train(self) -> Curve | None:
@@ -138,7 +139,8 @@ class Events:
     @cached_property
     def nonfinite(self) -> tuple[Series, NonFinite] | None:
         """The series that ended non-finite: the one that ended first. Validation alone does not count while training goes on."""
-        found = [(s, bad) for s in (self._train, self._val) if s is not None and (bad := find_nonfinite(masked(s))) is not None]
+        measured = (self._train, *self._watched, self._val)
+        found = [(s, bad) for s in measured if s is not None and (bad := find_nonfinite(masked(s))) is not None]
         lasting = [(s, bad) for s, bad in found if bad.to_the_end and not (s is self._val and self._trains_after(int(s.step[bad.start])))]
         return min(lasting, key=lambda pair: int(pair[0].step[pair[1].start]), default=None)
 
@@ -198,6 +200,14 @@ class Events:
     def spikes(self) -> Spikes:
         """Spikes of the training metric."""
         return Spikes((), None) if self.train is None else find_spikes(self.train.y)
+
+    def spiky(self, points: int) -> Curve:
+        """The training metric, of which single points can be judged; raises Skip where they cannot, or are fewer than ``points``."""
+        if self.train is None or len(self.train.y) < points:
+            raise Skip(f"fewer than {points} finite training points")
+        if vocab.base_of(self.train.series.name) == "reward":
+            raise Skip("single rewards vary with the episodes")
+        return self.train
 
     @cached_property
     def oscillation(self) -> tuple[Curve, Oscillation] | None:

@@ -1,7 +1,5 @@
 """What several rules ask about a run, worked out once: which series it is judged by, and the analyses they share."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -13,30 +11,9 @@ from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._constant import never_changes
 from trainlog.rules._curves import Events, Skip, curve_of, masked
+from trainlog.rules._judged_by import adversaries, held_out, training, watched
 from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
 from trainlog.run import Floats, Ints, Run, Series
-
-#: Preferred when a log has several validation metrics: a loss says most about a fit, then what is a function of it.
-JUDGED_BY = (
-    "loss",
-    "ppl",
-    "bpb",
-    "error",
-    "mse",
-    "rmse",
-    "mae",
-    "wer",
-    "accuracy",
-    "f1",
-    "auc",
-    "map",
-    "iou",
-    "dice",
-    "bleu",
-    "rouge",
-    "r2",
-    "reward",
-)
 
 FEW = 8  # fewer points of a metric without a validation curve: neither divergence nor standing still can be told
 MIN_POINTS = 4  # fewer points show no trend (diagnosis of overfitting needs as many validation points)
@@ -52,13 +29,17 @@ class Facts:
 
     @cached_property
     def train(self) -> Series | None:
-        """The training metric the run is judged by: its loss, else perplexity and so on; from where it was last defined anew."""
-        whole = _preferred(self.run, "train")
+        """The training metric the run is judged by: its reward, loss, perplexity...; from where it was last defined anew."""
+        whole = self._trained
         return whole if whole is None or self.redefined is None else whole.take(whole.step >= self.redefined.step)
 
     @cached_property
+    def _trained(self) -> Series | None:
+        return training(self.run)
+
+    @cached_property
     def val(self) -> Series | None:
-        """The validation metric the run is judged by; a test metric where there is no validation."""
+        """The validation metric the run is judged by; where there is none a test metric, or one that is always evaluated."""
         whole = self.run.find(self._metric) if self._metric is not None else self._measured[0]
         return whole if whole is None or self.redefined is None else since(whole, self.redefined.step)
 
@@ -70,22 +51,24 @@ class Facts:
     @cached_property
     def _measured(self) -> tuple[Series | None, tuple[Series, ...]]:
         constant: list[Series] = []
-        for split in ("val", "test"):
-            while (found := _preferred(self.run, split, without=constant)) is not None:
-                if not never_changes(found, self.train):
-                    return found, tuple(constant)
-                constant.append(found)
-        return None, tuple(constant)
+        while (found := held_out(self.run, without=constant)) is not None and never_changes(found, self.train):
+            constant.append(found)
+        return found, tuple(constant)
 
     @cached_property
     def redefined(self) -> Redefined | None:
         """Where the training loss stopped being the sum of its parts that it had been."""
-        return find_redefined(self.run, _preferred(self.run, "train"))
+        return find_redefined(self.run, self._trained)
+
+    @cached_property
+    def adversaries(self) -> tuple[str, ...]:
+        """The losses of a generator and a discriminator, where both were logged."""
+        return tuple(series.name for series in adversaries(self.run))
 
     @property
     def why_not_redefined(self) -> str | None:
         """Why nothing can be said about ``redefined``; None when something can."""
-        whole = _preferred(self.run, "train")
+        whole = self._trained
         parts = 0 if whole is None else len(parts_of(self.run, whole))
         if parts < 2:
             return "fewer than two other training losses in the records of the loss"
@@ -148,7 +131,8 @@ class Facts:
     @cached_property
     def _training(self) -> list[tuple[Ints, Floats]]:
         """What says whether training got better: its loss, and the counterpart of the validation metric; lower is better."""
-        counterpart = None if self.val is None else curve_of(self.run.get(vocab.base_of(self.val.name)))
+        known = self.val is not None and vocab.split_of(self.val.name) != "train"
+        counterpart = curve_of(self.run.get(vocab.base_of(self.val.name))) if self.val is not None and known else None
         return [(curve.series.step, curve.y) for curve in (self.events.train, counterpart) if curve is not None]
 
     @cached_property
@@ -179,7 +163,7 @@ class Facts:
     @cached_property
     def events(self) -> Events:
         """What happened on the two curves: non-finite values, divergence, spikes, oscillation..."""
-        return Events(self.run, self.train, self.val)
+        return Events(self.run, self.train, self.val, watched=watched(self.run, self.train))
 
     @property
     def lacks_metric(self) -> bool:
@@ -191,6 +175,8 @@ class Facts:
         """Why this run cannot be judged at all, or None when it can."""
         if self.lacks_metric:
             return f"the metric asked for, {self._metric}, is not in this log"
+        if self.train is None and self.val is None and self.adversaries:
+            return "the losses of a generator and a discriminator play against each other: neither says how good the run is"
         if self.train is None and self.val is None:
             return "no loss, and no other metric whose direction is known, is in this log"
         if self.events.turned_unseen and self.val is not None:
@@ -213,25 +199,3 @@ class Facts:
         if need.startswith("gpu/"):
             return bool(self.gpus(need.removeprefix("gpu/")))
         return self.run.get(need) is not None
-
-
-def _preferred(run: Run, split: str, *, without: Sequence[Series] = ()) -> Series | None:
-    """The series of a split that says most; among evaluation sets, the one with most points (then by name).
-
-    Perplexity is judged as the loss it is the exponential of.
-    """
-    left_out = {s.name for s in without} | {s.name.replace("loss", "ppl") for s in without}
-    mine = [s for name, s in run.series.items() if len(s) and vocab.split_of(name) == split and not name.startswith("gpu/")]
-    mine = [s for s in mine if s.name not in left_out]
-    for base in JUDGED_BY:
-        found = [s for s in mine if vocab.base_of(s.name) == base]
-        if found:
-            chosen = min(found, key=lambda s: ("/" in s.name, -len(s), s.name))
-            return _as_loss(chosen) if base == "ppl" else chosen
-    losses = [s for s in mine if vocab.metric(s.name).better == "low"]
-    return max(losses, key=len) if losses else None
-
-
-def _as_loss(ppl: Series) -> Series:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return replace(ppl, name=ppl.name.replace("ppl", "loss"), value=np.log(ppl.value))

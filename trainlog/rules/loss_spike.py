@@ -31,7 +31,7 @@ $ trainlog diagnose sample_logs/trainlog/loss-spike.jsonl --select NUM004
 from collections.abc import Iterator, Sequence
 
 from trainlog.analysis.spikes import MIN_POINTS, Spike
-from trainlog.rules import Facts, Finding, Rule, Severity, Skip
+from trainlog.rules import Facts, Finding, Rule, Severity
 from trainlog.rules._curves import Curve
 from trainlog.rules._text import count, number, percent, plural
 
@@ -48,9 +48,7 @@ DOUBLED = 1.0  # of the level before: a spike of several points that doubles a l
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires for each of the highest spikes."""
-    curve = facts.events.train
-    if curve is None or len(curve.y) < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite training points")
+    curve = facts.events.spiky(MIN_POINTS)
     found = facts.events.spikes
     left = facts.events.divergence
     spikes = [s for s in found.spikes if s.recovered and (left is None or s.start < left.best_index)]

@@ -28,7 +28,7 @@ $ trainlog diagnose sample_logs/rules/loss-spike-not-recovered.jsonl --select NU
 from collections.abc import Iterator
 
 from trainlog.analysis.spikes import MIN_POINTS
-from trainlog.rules import Facts, Finding, Rule, Skip
+from trainlog.rules import Facts, Finding, Rule
 from trainlog.rules._text import count, number
 
 RULE = Rule(
@@ -46,9 +46,7 @@ SETTLED_SIGMAS = 3.0  # local standard deviations that the last level must stay 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires for the jump that never came back; there can be only one."""
-    curve = facts.events.train
-    if curve is None or len(curve.y) < MIN_POINTS:
-        raise Skip(f"fewer than {MIN_POINTS} finite training points")
+    curve = facts.events.spiky(MIN_POINTS)
     for spike in facts.events.spikes.spikes:
         late = spike.start >= (1 - TOO_LATE) * len(curve.y)
         if spike.recovered or late or spike.after - spike.before <= SETTLED_SIGMAS * spike.sigma:

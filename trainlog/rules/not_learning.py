@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from trainlog.analysis.trend import MIN_PLATEAU
 from trainlog.rules import Facts, Finding, Rule, Skip
 from trainlog.rules._text import number, percent
+from trainlog.vocab import base_of
 
 RULE = Rule("LRN001", "error", "the loss did not fall", uses=("lr", "grad_norm"), cause="not-learning")
 
@@ -53,8 +54,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     chance = learnt.chance if is_loss else None
     if chance is not None:
         why += f"; ln({chance:,}) = {number(math.log(chance))} is the loss of a uniform guess among {chance:,} outcomes"
+    what = "loss" if is_loss else base_of(curve.series.name)
     yield Finding(
-        what="not learning: the loss ended where it began" + (", at chance" if chance is not None else ""),
+        what=f"not learning: the {what} ended where it began" + (", at chance" if chance is not None else ""),
         why=why,
         do=_advice(facts, chance is not None),
         series=curve.series.name,

@@ -30,6 +30,9 @@ METRICS = (
         "low",
         (
             "losses",
+            "neg_elbo",
+            "nelbo",
+            "negative_elbo",
             "lm_loss",
             "nll",
             "nll_loss",
@@ -98,6 +101,8 @@ METRICS = (
     ),
     Metric("f1", "fraction", "high", ("f1_score", "macro_f1", "micro_f1", "f_score")),
     Metric("auc", "fraction", "high", ("roc_auc", "auroc")),
+    Metric("ndcg", "fraction", "high", tuple(f"ndcg_{k}" for k in (1, 3, 5, 10, 20, 50, 100))),
+    Metric("knn_accuracy", "fraction", "high", ("knn", "knn_acc", "knn_top1", "knn_top_1", "knn_1", "knn_acc1")),
     Metric("precision", "fraction", "high"),
     Metric("recall", "fraction", "high"),
     Metric("map", "fraction", "high", ("map50_95", "map50_95_b", "map_0_5_0_95", "bbox_map", "mean_ap")),
