@@ -83,7 +83,7 @@ def test_a_loss_beside_them_is_judged() -> None:
 def test_what_is_only_ever_evaluated_is_validation_without_saying_so(name: str) -> None:
     better = 0.5 * np.exp(-X / 0.3) + 0.1
     values = better if vocab.metric(name).better == "low" else 1 - better
-    diagnosis = judged({"loss": (0.3 + 0.2 * X) * noise(0.01), name: values[9::10] * noise(0.002, 3, 40)})
+    diagnosis = judged({"loss": (0.3 + 0.4 * np.abs(X - 0.3)) * noise(0.01), name: values[9::10] * noise(0.002, 3, 40)})
     assert diagnosis.facts is not None
     assert diagnosis.facts.val is not None
     assert diagnosis.facts.val.name == name
