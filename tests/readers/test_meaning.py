@@ -84,3 +84,16 @@ def test_dates_and_durations_do_not_mix_in_one_clock(log):
 )
 def test_a_mean_and_a_list_are_of_what_they_are_named_after(key, name):
     assert canonical(key).canonical == name
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv", "log.txt"])
+def test_a_step_too_large_to_be_counted_up_to_is_that_of_the_record_before(log, name):
+    steps = [1, 2, 3, 2**53 + 1, 5, 10**30, 7]
+    lines = {
+        "log.jsonl": [f'{{"step": {step}, "loss": {9 - i}.5}}' for i, step in enumerate(steps)],
+        "log.csv": ["step,loss", *(f"{step},{9 - i}.5" for i, step in enumerate(steps))],
+        "log.txt": [f"step {step}: loss {9 - i}.5" for i, step in enumerate(steps)],
+    }
+    [run] = log("\n".join(lines[name]) + "\n", name=name)
+    assert set(run.series["loss"].step.tolist()) == {1, 2, 3, 5, 7}
+    assert ["too large" in problem.what for problem in run.problems] == [True, True]

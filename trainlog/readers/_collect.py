@@ -21,11 +21,11 @@ from trainlog.readers._packed import Packed
 from trainlog.run import Checkpoint, Counted, Floats, Ints, Problem, Run
 
 MAX_KINDS = 5_000  # sets of keys that records may have; a log has some hundreds at most
+MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 MAX_PROBLEMS = 10_000  # kept one by one; beyond that a log is not damaged but something else
+TOO_FAR = "its step is too large to be counted up to: that of the record before was taken"
 
 Value = float | int | None
-
-
 _Kind = tuple[tuple[str, ...], frozenset[str]]
 _Columns = dict[str, Growing]
 
@@ -106,6 +106,9 @@ class Collector:
                 return
             rows = self._pending[keys] = _Pending(len(keys))
         nan = float("nan")
+        if step is not None and abs(step) >= MAX_STEP:
+            step = None
+            self.problem(line, TOO_FAR)
         rows.line.append(line)
         rows.step.append(nan if step is None else step)
         rows.epoch.append(nan if epoch is None else epoch)
@@ -119,6 +122,7 @@ class Collector:
         """Add many records at once: arrays of one length n, in log order; NaN in ``step``, ``epoch``, ``time_s`` means missing."""
         if not len(line) or not values:
             return
+        step = None if step is None else self._steps(line, step)
         axes = {"line": line, "step": step, "epoch": epoch, "time_s": time_s}
         places = {name: part for name, part in axes.items() if part is not None}
         key = (tuple(places), frozenset(values))
@@ -133,6 +137,13 @@ class Collector:
         for grown, parts in zip(batch, (places, values), strict=True):
             for name, part in parts.items():
                 grown[name].extend(part)
+
+    def _steps(self, line: Ints, step: Floats) -> Floats:
+        """Leave out steps that are too large to be counted up to."""
+        far = np.abs(step) >= MAX_STEP
+        for number in line[far].tolist():
+            self.problem(number, TOO_FAR)
+        return np.where(far, np.nan, step) if far.any() else step
 
     def _is_too_much(self, line: int) -> bool:
         """Whether another set of keys would be one too many; said once, and memory stays bounded."""

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trainlog.readers._cells import floats, moments
-from trainlog.readers._collect import Collector
+from trainlog.readers._collect import MAX_STEP, Collector
 from trainlog.readers._columns import Column, is_axis, places
 from trainlog.readers._marked import SPLIT_KEYS, holds_members, is_split, opened, unmarked
 from trainlog.run import Floats, Ints
 from trainlog.vocab import SUMMARY_KEYS, TIME_KEYS, VALUE_KEYS, normal
 
 Row = Mapping[str, Any]
-MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 MAX_DEPTH = 6  # levels of objects within objects; deeper ones are dropped
 
 _OF_MANY = re.compile(r"\s*(\d{1,15})\s*/\s*\d{1,15}\s*")
@@ -248,4 +247,4 @@ def as_step(value: object) -> int | None:
     return int(number) if number is not None and abs(number) < MAX_STEP else None
 
 
-__all__ = ["MAX_STEP", "Interest", "Row", "Table", "as_float", "as_step", "column", "flatten", "numbered", "without_booleans"]
+__all__ = ["Interest", "Row", "Table", "as_float", "as_step", "column", "flatten", "numbered", "without_booleans"]

@@ -17,7 +17,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._database import database_errors, open_database, tables
 from trainlog.readers._json import rows
 from trainlog.readers._source import Source
-from trainlog.readers._table import as_float, as_step
+from trainlog.readers._table import as_float
 
 OBJECTS = True  # logs may be lines of JSON objects
 _STUDY, _TRIAL, _PARAM, _STATE, _VALUE = 0, 4, 5, 6, 7  # op codes of the journal
@@ -37,7 +37,7 @@ class _Trial:
     metric: str
     status: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
-    steps: list[int] = field(default_factory=list)
+    steps: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
 
@@ -85,9 +85,9 @@ def _from_journal(source: Source, out: Collector) -> list[_Trial]:
     return trials
 
 
-def _step(value: object) -> int:
+def _step(value: object) -> float:
     """Raises ``ValueError`` for what is no step."""
-    step = as_step(value)
+    step = as_float(value)
     if step is None:
         raise ValueError("no step")
     return step

@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from trainlog.readers._collect import Collector
+from trainlog.readers._collect import MAX_STEP, Collector
 from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts
 from trainlog.readers._console.counts import counted_right
 from trainlog.readers._console.headings import SPLITS, Headings
@@ -29,7 +29,6 @@ CONTEXT_SHARE = 0.25  # of the metric lines of one layout: so many lines must na
 
 IN_EPOCH_SHARE = 0.9  # of the turns of an epoch: when the step does not rise at so many of them, it counts within the epoch
 COCO = ("map", "map50")  # pycocotools does not say which set it is asked about
-MAX_STEP = 2.0**53  # beyond it a float64 counts no more
 
 
 class Story:
