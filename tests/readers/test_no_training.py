@@ -124,3 +124,19 @@ def test_a_table_of_anything_has_no_loss(log):
     assert not [name for run in runs for name in run.series if metric(name).better]
     with pytest.raises(UnreadableLog):
         log(PRICES.replace(",", ";").replace("Date", "# Date"), input_format="console")
+
+
+@pytest.mark.parametrize("step", [lambda i: 10 * i, lambda _: 100])
+def test_progress_of_epochs_is_no_accuracy(log, step):
+    with pytest.raises(UnreadableLog):
+        log("".join(f"Epoch {i}: {step(i)} / 100\n" for i in range(1, 9)))
+
+
+def test_a_total_beside_a_loss_is_no_loss(log):
+    [run] = log("".join(f"step {i} loss: {3 - i / 8} total: {9 - i / 8}\n" for i in range(1, 9)))
+    assert run.series["loss"].value.tolist() == [3 - i / 8 for i in range(1, 9)]
+
+
+def test_a_bare_val_far_from_the_loss_is_no_loss(log):
+    [run] = log("".join(f"step {i} loss: {3 - i / 8} val: {0.9 - i / 20:.2f}\n" for i in range(1, 9)))
+    assert "val_loss" not in run.series

@@ -57,7 +57,7 @@ def read(blocks: list[bytes], shapes: int, monkeypatch: pytest.MonkeyPatch) -> l
     found = []
     for block in blocks:
         piece = Piece(block, np.arange(1, 2 + block.count(b"\n")), None)
-        for rows in layouts.read(0, piece):
+        for rows in layouts.read(piece):
             arrays = (rows.at, rows.line, rows.step, rows.epoch, rows.total, rows.time_s, *rows.values.values())
             cells = tuple(None if array is None else array.tobytes() for array in arrays)
             found.append((rows.layout.expression.pattern, tuple(rows.values), rows.at.tolist(), cells))
@@ -88,7 +88,7 @@ def test_both_ways_say_the_same(some):
 def test_lines_seen_before_take_no_expression():
     layouts = Layouts(Collector())
     text = b"\n".join(b"step %d: loss %.2f, val_f1 0.%d" % (i, 9 / i, i) for i in range(1, 9))
-    layouts.read(0, Piece(text, np.arange(1, 9), None))
+    layouts.read(Piece(text, np.arange(1, 9), None))
     known = layouts._bulk.known(Lines(text.replace(b"step ", b"step 12")))
     assert (known != bulk.NONE).all()
 
@@ -97,7 +97,7 @@ def test_digits_of_names_tell_lines_apart():
     layouts = Layouts(Collector())
     texts = [b"\n".join(b"epoch %d top%d: 0.%d%d" % (i, 1 + i % 2 * 4, i, block) for i in range(8)) for block in (0, 5)]
     for text in texts:
-        rows = layouts.read(0, Piece(text, np.arange(1, 9), None))
+        rows = layouts.read(Piece(text, np.arange(1, 9), None))
     assert {key: (values * 100).round().tolist() for part in rows for key, values in part.values.items()} == {
         "top1": [5, 25, 45, 65],
         "top5": [15, 35, 55, 75],

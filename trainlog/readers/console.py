@@ -34,7 +34,7 @@ def sniff(source: Source) -> Match | None:
     from trainlog.readers._console.text import Piece
 
     head = start(source).replace(b"\r", b"\n").rpartition(b"\n")[0] or source.head
-    rows = Layouts(Collector(), commas=False).read(0, Piece(head, numbers := np.arange(head.count(b"\n") + 1), None))
+    rows = Layouts(Collector(), commas=False).read(Piece(head, numbers := np.arange(head.count(b"\n") + 1), None))
     found = sum(len(part.line) for part in rows if any(entry.quality for entry in part.layout.fields))
     placed = sum(len(part.line) for part in rows if part.layout.placed)
     if not found:

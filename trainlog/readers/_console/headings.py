@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from trainlog.readers._console.fields import Field
 from trainlog.readers._console.layouts import Rows
 from trainlog.readers._console.marks import Marks, merged, renamed, taken
 from trainlog.run import Floats, Ints
+from trainlog.vocab import base_of, canonical
 
 SPLITS = ("train", "val", "test")
 MIN_SECTIONS = 2  # epochs that must run through the same two loops
@@ -28,6 +30,9 @@ class Headings:
         self._train_steps = merged([(part.at, part.step) for part in train if part.step is not None])
         self._train_epochs = merged([(part.at, part.epoch) for part in train if part.epoch is not None])
         self._second = self._second_of_two(merged([(part.at, part.total) for part in train if part.total is not None and part.values]))
+        opened = [part for part in rows if part.layout.opens in SPLITS]
+        self._opened = merged([(part.at, np.full(len(part.at), float(SPLITS.index(part.layout.opens or "train")))) for part in opened])
+        self._told = {_base(entry) for part in opened for entry in part.layout.fields}
         self._placed = Marks(np.zeros(0, dtype=np.int64), np.zeros(0))
 
     def evaluations(self, rows: Rows) -> list[Rows]:
@@ -96,9 +101,12 @@ class Headings:
     def split(self, rows: Rows) -> list[Rows]:
         """Give lines without a place or a split of their own the split of the heading they stand under."""
         loose = [entry for entry in rows.layout.fields if entry.quality and entry.split is None and entry.key in rows.values]
-        if rows.layout.placed or not loose or not len(self._splits.at):
+        if rows.layout.placed or not loose or not (len(self._splits.at) or len(self._opened.at)):
             return [rows]
         split = self._current(rows.at)
+        if not any(_base(entry) in self._told for entry in loose):
+            goes_on = self._opened.place_before(rows.at) == rows.at - 1
+            split = np.where((split == 0) & goes_on, np.nan_to_num(self._opened.strictly_before(rows.at)), split).astype(np.int64)
         return [
             renamed(taken(rows, split == number), {entry.key: f"{SPLITS[number]}/{entry.key}" for entry in loose} if number else {})
             for number in np.unique(split)
@@ -108,6 +116,10 @@ class Headings:
         value: Floats = np.nan_to_num(self._splits.strictly_before(at))
         stale = self._placed.place_before(at) > self._splits.place_before(at)
         return np.where(stale, 0.0, value).astype(np.int64)
+
+
+def _base(entry: Field) -> str:
+    return base_of(canonical(entry.key).canonical)
 
 
 def _is_evaluation(rows: Rows) -> bool:

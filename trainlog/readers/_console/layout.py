@@ -16,6 +16,7 @@ class Layout:
     counts the batches of an evaluation.
     ``nameless``: only its form makes the step one. ``bar``: a progress bar that says nothing else. ``drawn``: one that says values.
     ``counted``: it counts the batches of an evaluation.
+    ``opens``: the split that it begins with, as ``Test set: loss 2.31`` does; the next line may go on.
     ``numbered``: the words whose digits matter, without them.
     """
 
@@ -31,6 +32,7 @@ class Layout:
     bar: bool = False
     drawn: bool = False
     counted: bool = False
+    opens: str | None = None
     slots: tuple[int, ...] = ()
     numbered: frozenset[str] = frozenset()
 

@@ -13,6 +13,7 @@ from trainlog.readers._collect import Collector
 from trainlog.readers._console.bulk import NONE, Bulk, Found
 from trainlog.readers._console.layout import Layout
 from trainlog.readers._console.line import layout
+from trainlog.readers._console.repeats import Repeats
 from trainlog.readers._console.shapes import Lines
 from trainlog.readers._console.stamps import seconds
 from trainlog.readers._console.text import Piece
@@ -56,16 +57,23 @@ class Layouts:
         self._headers: set[bytes] = set()
         self._known: dict[bytes, list[Layout] | None] = {b"": None}
         self._bulk = Bulk()
+        self._repeats = Repeats()
+        self._first = 0  # how many lines were read
 
-    def read(self, first: int, piece: Piece) -> list[Rows]:
-        """Read a block of lines whose first is number ``first`` in the file (counting rewritten ones)."""
+    def read(self, piece: Piece) -> list[Rows]:
+        """Read a block of lines that follows on those read before."""
         lines, shapes, groups = self._grouped(piece.block)
         if self._hold_tables(groups, lines):
             lines, shapes, groups = self._grouped(b"\n".join(self._tables.lines(list(lines))))
+        if self._repeats.are_in(groups, self._known, lines):
+            piece = self._repeats.apart(piece, lines)
+            lines, shapes, groups = self._grouped(piece.block)
         found = list(self._bulk.read(lines, shapes, self._needed))
         for key, indices in groups.items():
             found += self._matched(key, indices, lines)
-        return [self._rows(part, first, piece) for part in _joined(found)]
+        rows = [self._rows(part, piece) for part in _joined(found)]
+        self._first += len(lines)
+        return rows
 
     def _grouped(self, block: bytes) -> tuple[Lines, Ints, dict[bytes, list[int]]]:
         """Cut a block into lines; give the shape of each that is known, and which others are alike, without those that say nothing."""
@@ -140,7 +148,7 @@ class Layouts:
         axes = (learned.step, learned.epoch, learned.total, learned.stamp)
         return {*axes, *(entry.token for entry in learned.fields if self._out.wants(entry.key))}
 
-    def _rows(self, part: Found, first: int, piece: Piece) -> Rows:
+    def _rows(self, part: Found, piece: Piece) -> Rows:
         """Say what the numbers of lines are."""
         learned, at, columns = part
 
@@ -159,7 +167,7 @@ class Layouts:
         if learned.problem is not None:
             for number in line.tolist():
                 self._out.problem(number, learned.problem)
-        return Rows(learned, at + first, line, axis(learned.step), axis(learned.epoch), axis(learned.total), time_s, values)
+        return Rows(learned, at + self._first, line, axis(learned.step), axis(learned.epoch), axis(learned.total), time_s, values)
 
 
 def _joined(found: Sequence[Found]) -> list[Found]:

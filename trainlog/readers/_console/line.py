@@ -16,6 +16,7 @@ from trainlog.vocab import in_english
 
 _SPACE_OF_LINE = 8192  # characters; longer lines are data, not metrics
 MAX_NUMBERS = 400  # in a line; the expression for more takes long to build, and they are data as well
+_SETS = frozenset(("set", "dataset", "data", "results", "metrics"))
 MAX_LOOSE_WORDS = {True: 12, False: 4}  # words beside the names; more is prose. By whether the line names a step or an epoch
 
 
@@ -118,7 +119,17 @@ class _Reading:
         elif any(self._parts[index].text.lower() == "averaged" for index in words):
             fields = [self._fields.mean(entry) for entry in fields]
         self._settle([entry for entry in fields if entry.known or quality or places.found])
+        found.opens = self._opens()
         return found
+
+    def _opens(self) -> str | None:
+        """The split before a colon, alone or as ``Test set:``, that the values behind it are of."""
+        first = next(iter(self._fields.splits), len(self._parts))
+        at = self._cursor.skip_right(first + 1)
+        if self._cursor.text(at).lower() in _SETS:
+            at = self._cursor.skip_right(at + 1)
+        split = _words.split_in([self._cursor.text(first)]) if self._cursor.text(at) == ":" else None
+        return split if split != "train" and all(entry.split == split for entry in self._found.fields) else None
 
     def _is_bar(self, words: Sequence[int]) -> bool:
         """Whether this is a bar of tqdm that counts iterations, not those of an evaluation."""

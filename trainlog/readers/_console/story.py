@@ -196,11 +196,9 @@ def read_text(source: Source, out: Collector, reword: Callable[[bytes], bytes] |
     """Read a text whole; ``reword`` may put each block into words that are understood here."""
     layouts, story = Layouts(out), Story()
     out.when_done(lambda done: copy(story).tell(done))  # a copy: what telling leaves out may mean something with more lines
-    first = 0
     for piece in pieces(source, reword):
-        for rows in layouts.read(first, piece):
+        for rows in layouts.read(piece):
             story.add(rows)
-        first += len(piece.numbers)
 
 
 def _totals(rows: Iterable[Rows]) -> set[float]:
