@@ -1,44 +1,62 @@
 """Make the sample logs again by running the frameworks that write them: ``python sample_logs/make.py [FORMAT ...]``.
 
-Each function named below writes the logs of one folder. The versions that wrote the files in the repository are in README.md.
+Each function named below writes the logs of one folder. What it needs stands beside it: ``--needs`` prints that for ``pip install -r``.
 """
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import by_framework
+import by_language
 import by_tracker
 
 HERE = Path(__file__).resolve().parent
+TORCH = "torch==2.13.0"
 
-MAKERS: dict[str, Callable[[Path], None]] = {
-    "csv": by_framework.csv,
-    "json": by_framework.json_documents,
-    "hf_trainer_state": by_framework.hf_trainer_state,
-    "tensorboard": by_tracker.tensorboard,
-    "wandb": by_tracker.wandb,
-    "swanlab": by_tracker.swanlab,
-    "trackio": by_tracker.trackio,
-    "mlflow": by_tracker.mlflow,
-    "dvclive": by_tracker.dvclive,
-    "sacred": by_tracker.sacred,
-    "skorch": by_framework.skorch,
-    "catboost": by_framework.catboost,
-    "sb3_monitor": by_framework.sb3_monitor,
-    "npz": by_tracker.npz,
-    "parquet": by_tracker.parquet,
-    "catboost_console": by_framework.catboost_console,
-    "optuna": by_tracker.optuna,
-    "prometheus": by_tracker.prometheus,
+
+class Maker(NamedTuple):
+    """What writes logs, into which folder, and the packages that wrote those in the repository."""
+
+    write: Callable[[Path], None]
+    needs: str
+    folder: str | None = None
+
+
+MAKERS = {
+    "csv": Maker(by_framework.csv, f"keras==3.15.1 {TORCH} pandas==3.1.1 lightning==2.6.6"),
+    "json": Maker(by_framework.json_documents, "xgboost==3.2.0 lightgbm==4.7.0"),
+    "hf_trainer_state": Maker(by_framework.hf_trainer_state, f"transformers[torch]==5.23.0 {TORCH}"),
+    "tensorboard": Maker(by_tracker.tensorboard, f"tensorboard==2.21.0 {TORCH}"),
+    "wandb": Maker(by_tracker.wandb, "wandb==0.31.0"),
+    "swanlab": Maker(by_tracker.swanlab, "swanlab==0.10.3"),
+    "trackio": Maker(by_tracker.trackio, "trackio==0.43.0"),
+    "mlflow": Maker(by_tracker.mlflow, "mlflow-skinny==3.17.2"),
+    "dvclive": Maker(by_tracker.dvclive, "dvclive==3.49.1"),
+    "sacred": Maker(by_tracker.sacred, "sacred==0.8.7"),
+    "skorch": Maker(by_framework.skorch, f"skorch==1.4.0 {TORCH}", "json"),
+    "catboost": Maker(by_framework.catboost, "catboost==1.2.10"),
+    "sb3_monitor": Maker(by_framework.sb3_monitor, f"stable-baselines3==2.9.2 gymnasium==1.4.0 {TORCH}"),
+    "npz": Maker(by_tracker.npz, "numpy==2.4.6"),
+    "parquet": Maker(by_tracker.parquet, "pandas==3.1.1 pyarrow==26.0.1"),
+    "catboost_console": Maker(by_framework.catboost_console, "catboost==1.2.10"),
+    "optuna": Maker(by_tracker.optuna, "optuna==5.0.0"),
+    "prometheus": Maker(by_tracker.prometheus, "prometheus-client==0.26.0"),
+    "spacy": Maker(by_language.spacy, "spacy==3.8.18"),
 }
 
 
 def main() -> None:
-    for name in sys.argv[1:] or MAKERS:
-        folder = HERE / ("json" if name == "skorch" else name)
+    arguments = [argument for argument in sys.argv[1:] if argument != "--needs"]
+    for name in arguments or MAKERS:
+        maker = MAKERS[name]
+        if "--needs" in sys.argv:
+            print(*maker.needs.split(), sep="\n")
+            continue
+        folder = HERE / (maker.folder or name)
         folder.mkdir(exist_ok=True)
-        MAKERS[name](folder)
+        maker.write(folder)
         print(f"made {folder}")
 
 

@@ -6,14 +6,20 @@ or right above a row of as many numbers. Cells stand between borders, or apart b
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile, islice
 
 from trainlog.readers._cells import is_missing, lenient
-from trainlog.vocab import canonical, metric
+from trainlog.vocab import base_of, canonical, metric
 
 _BORDER = re.compile(r"[|│┃║]")
 RULE = re.compile(r"[ \t]*+[|+:=\-─-╿]{3,}+[|+:=\-─-╿ \t]*+")
 # A progress bar at the end of a row; a cell "45.2% | 12" is none.
 _BAR = re.compile(r":?[ \t]*+(?<![\d.])\d{1,3}%(?:[ \t]*+[━╸╺\u2580-\u259f]|\|[#\d \u2580-\u259f]*+\|[ \t]*+\d++/).*+")
+# What fastprogress draws between the rows of a table.
+_DRAWN = re.compile(r"[^\n]*?\|[█▏▎▍▌▋▊▉-]++\| [\d.]++%[^\n]*+|[^\n:]*+:[ \t]*+|[█ \t]++")
+_TREND = re.compile(r"[ \t]++[▲▼↑↓]")  # behind a number
+_OF_SPLIT = re.compile(r"(val|valid|eval|test) ([-+.\d][^ ]*+)")
+_THOUSANDS = re.compile(r"[-+]?[\d.]++k")
 _PAIR = re.compile(r"[ \t]*+\|([^|]*+)\|[ \t]*+([-+.\d][^| \t]*+|(?i:nan|inf)|)[ \t]*+\|[ \t]*+")  # | loss | 0.25 |
 _GAP = re.compile(r"\t++| {2,}+")
 _COLUMN = re.compile(r"[^ \t]++(?: [^ \t]++)*+")
@@ -28,12 +34,13 @@ _WHOLE = frozenset(("all", "mean", "avg", "average", "overall", "total"))  # the
 _SHORT = {"e": "epoch", "#": "step"}  # spaCy
 MAX_NAMES = 200
 MAX_NAME = 40  # characters; more is a sentence
+MAX_DRAWN = 400  # lines that a bar leaves of an epoch, between a header and its first row
 MAX_GAP = 20  # lines without a row, after which columns without borders are forgotten
 
 
 def _bared(line: str) -> str:
-    """A row without what a logger puts before it and a bar after it."""
-    return _PREFIX.sub("", _BAR.sub("", line), count=1)
+    """A row without what a logger puts before it, a bar after it, and marks of better and worse."""
+    return _TREND.sub("", _PREFIX.sub("", _BAR.sub("", line), count=1))
 
 
 def cells_of(line: str) -> list[str]:
@@ -68,7 +75,7 @@ def as_line(names: Sequence[str], cells: Sequence[str]) -> str:
 
 
 def _is_value(cell: str) -> bool:
-    return lenient(cell) is not None or _PLACE.fullmatch(cell) is not None
+    return lenient(cell) is not None or _PLACE.fullmatch(cell) is not None or _THOUSANDS.fullmatch(cell) is not None
 
 
 class Tables:
@@ -115,7 +122,7 @@ class Tables:
         if names and self._is_above_rows(names, line, lines, index):
             self._names, self._header, self._bordered, self._gap = names, line, len(cells_of(line)) > 1, 0
             return ""
-        self._gap += 1
+        self._gap += _DRAWN.fullmatch(line) is None
         if line.strip() and ((self._bordered and not self._inside) or self._gap > MAX_GAP):
             self._names = []
         return lines[index]
@@ -134,9 +141,10 @@ class Tables:
         return as_line(names, cells)
 
     def _is_above_rows(self, names: Sequence[str], line: str, lines: Sequence[str], index: int) -> bool:
-        """Whether the next line that is not empty is a rule or a row; at the end of a block this is not known, and likely."""
-        below = next((text for text in lines[index + 1 : index + 3] if text.strip()), None)
-        return below is None or RULE.fullmatch(below) is not None or bool(_row_of(names, line, _bared(below)))
+        """Whether a rule follows, or a row next or after one other line; at the end of a block this is not known, and likely."""
+        after = dropwhile(_DRAWN.fullmatch, islice(lines, index + 1, index + 3 + MAX_DRAWN))
+        below = [text for text in islice(after, 3) if text.strip()][:2]
+        return not below or RULE.fullmatch(below[0]) is not None or any(_row_of(names, line, _bared(text)) for text in below)
 
     def _row(self, line: str) -> str:
         return _row_of(self._names, self._header, line)
@@ -147,6 +155,8 @@ def _row_of(names: Sequence[str], header: str, line: str) -> str:
     cells = cells_of(line)
     if cells or _BORDER.search(header):
         return as_line(names, cells) if len(cells) == len(names) else ""
+    if evaluated := _evaluated(names, line):
+        return evaluated
     ways = (_COMMA.split(line.strip()), _GAP.split(line.strip()), line.split())
     cells = next((way for way in ways if len(way) == len(names)), ways[-1])
     if len(cells) != len(names):
@@ -156,6 +166,16 @@ def _row_of(names: Sequence[str], header: str, line: str) -> str:
         return ""
     fits = all(_is_value(cell) or is_missing(cell) or _MARK.fullmatch(cell) for cell in cells[bool(label) :])
     return as_line(names, cells) if fits else ""
+
+
+def _evaluated(names: Sequence[str], line: str) -> str:
+    """``10  val 4.006  0.07s`` under ``iter  train_loss``: the value of another split in the place of training's; else empty."""
+    cells = _GAP.split(line.strip())
+    at = next((i for i, cell in enumerate(cells[: len(names)]) if not _is_value(cell)), None)
+    found = None if at is None else _OF_SPLIT.fullmatch(cells[at])
+    if at is None or not found:
+        return ""
+    return as_line([*names[:at], f"{found[1]}_{base_of(canonical(names[at]).canonical)}"], [*cells[:at], found[2]])
 
 
 def _under(names: Sequence[str], header: str, line: str) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Rows
-from trainlog.readers._console.marks import Marks, merged
+from trainlog.readers._console.marks import Marks, merged, taken
 from trainlog.run import Floats, Ints
 
 MIN_LINES = 2  # that tell a measure, for those of bars to be left out
@@ -21,6 +21,22 @@ def without_drawn(rows: Sequence[Rows], out: Collector) -> list[Rows]:
     drawn, lined = _points(rows, out, "drawn")
     told = {name for name, count in drawn.items() if lined[name] >= MIN_LINES and count <= MAX_DRAWN * lined[name]}
     return _without(rows, out, "drawn", told)
+
+
+def without_restarts(rows: Sequence[Rows]) -> list[Rows]:
+    """Drop bars that are back at 0 and still show what the one before ended with, as Lightning draws them."""
+    drawn = [part for part in rows if part.layout.drawn]
+    keys = {key for part in drawn for key in part.values}
+    before = {key: merged([(part.at, part.values[key]) for part in drawn if key in part.values]) for key in keys}
+    kept = []
+    for part in rows:
+        stale = np.zeros(len(part.at), np.bool_)
+        if part.layout.drawn and part.step is not None and part.total is not None:
+            stale = part.step == 0
+            for key, value in part.values.items():
+                stale &= value == before[key].strictly_before(part.at)
+        kept.append(taken(part, ~stale) if stale.any() else part)
+    return [part for part in kept if len(part.at)]
 
 
 def without_counted(rows: Sequence[Rows], out: Collector) -> list[Rows]:

@@ -124,7 +124,7 @@ def _base(entry: Field) -> str:
 
 def _is_evaluation(rows: Rows) -> bool:
     """Whether all that these lines measure is of an evaluation, by their own words."""
-    splits = {entry.split for entry in rows.layout.fields if entry.quality}
+    splits = {entry.split for entry in rows.layout.fields if entry.quality} or {rows.layout.split}
     return bool(splits) and None not in splits and "train" not in splits
 
 

@@ -98,6 +98,8 @@ class _Reading:
                 return found
             places.forget_step()  # "Receiving objects: 12/100" places nothing
             fields = []
+        if not fields and _words.resumes([self._parts[i].text for i in words]):
+            return None  # "resuming from iteration 0, epoch 1 until 2 epochs": where it stood
         if not fields and _words.recalls([self._parts[i].text for i in words]) and any(part.kind == "num" for part in self._parts):
             return None  # "Best val loss: 0.21 at epoch 7" neither places nor heads what follows
         if not fields:
@@ -118,6 +120,8 @@ class _Reading:
                 fields = means
         elif any(self._parts[index].text.lower() == "averaged" for index in words):
             fields = [self._fields.mean(entry) for entry in fields]
+        if not quality and places.total is not None:
+            found.split = _words.split_in([self._parts[index].text for index in words if index not in self._used])
         self._settle([entry for entry in fields if entry.known or quality or places.found])
         found.opens = self._opens()
         return found

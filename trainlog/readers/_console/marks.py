@@ -83,6 +83,20 @@ def epoch_and_batch(rows: Rows) -> Rows:
     return replace(rows, layout=layout, epoch=step, step=batch, total=None)
 
 
+def without_other_counts(context: Sequence[Rows], totals: set[float]) -> list[Rows]:
+    """Take the step from lines without values that count past where the bars of the log end: they count something else.
+
+    Lightning's bars count the batches of an epoch, what it says of checkpoints counts through. ``totals``: of lines with values.
+    """
+    most = max(totals, default=np.inf)
+    beyond = [part.step is not None and bool((part.step > most).any()) for part in context]
+    bared = [
+        replace(part, step=None, layout=replace(part.layout, step=None)) if other else part
+        for part, other in zip(context, beyond, strict=True)
+    ]
+    return [part for part in bared if part.layout.placed]
+
+
 def in_order(rows: Sequence[Rows], out: Collector) -> list[Rows]:
     """Count the states of a bar that was redrawn in one line and says neither step nor epoch."""
     at = np.unique(np.concatenate([part.at for part in rows])) if rows else np.zeros(0)

@@ -1,16 +1,21 @@
 """Values that are no points of a curve: running means that a line at the end of an epoch tells, results after the end."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from trainlog.readers._collect import Collector
 from trainlog.readers._console.layouts import Rows
-from trainlog.readers._console.marks import merged, taken
-from trainlog.run import Floats
+from trainlog.readers._console.marks import Marks, merged, taken
+from trainlog.run import Floats, Ints
+from trainlog.vocab import split_of
 
 MIN_EPOCHS = 3  # that must have a line of their own
 # The last of an epoch's means is by so much closer to its end than the first; losses of single batches are as far at both.
 CLOSER = 0.15
+MIN_CHANGES, MIN_CARRIED = 2, 2  # of evaluations that are carried along; lines for each of them
 MIN_BATCHES = 2  # lines per epoch; with one there is nothing to choose between
 
 
@@ -31,6 +36,52 @@ def without_running_means(rows: Sequence[Rows], epochs_of: Sequence[Floats]) -> 
         running = part.step is not None and set(told) & set(part.values)
         kept.append(taken(part, ~np.isin(epoch, ended)) if running else part)
     return [part for part in kept if len(part.at)], told
+
+
+def without_carried(rows: Sequence[Rows], out: Collector) -> list[Rows]:
+    """Keep of an evaluation that each line of training repeats until the next one (LitGPT, Lightning) the first time it is said.
+
+    None of it where lines of their own tell the evaluations.
+    """
+    beside, alone = _validations(rows, out)
+    first = {
+        name: np.zeros(0, np.int64) if len(alone.get(name, ())) >= MIN_CHANGES else said.at[_changes(said.value)]
+        for name, said in beside.items()
+        if MIN_CHANGES < np.count_nonzero(_changes(said.value)) <= len(said.at) / MIN_CARRIED
+    }
+    return [kept for part in rows for kept in _parted(part, first, out) if len(kept.at)]
+
+
+def _parted(part: Rows, first: Mapping[str, Ints], out: Collector) -> list[Rows]:
+    """Lines without what they carry along, and that where it is said first."""
+    names = {key: out.name(key).canonical for key in part.values}
+    carried = {key: name for key, name in names.items() if name in first and _trains(part, out)}
+    rest = replace(part, values={key: value for key, value in part.values.items() if key not in carried})
+    new = {key: np.isin(part.at, first[name]) for key, name in carried.items()}
+    return [rest, *(replace(taken(part, said), values={key: part.values[key][said]}) for key, said in new.items())]
+
+
+def _validations(rows: Sequence[Rows], out: Collector) -> tuple[dict[str, Marks], dict[str, Sequence[Floats]]]:
+    """The validation metrics on lines that tell of training too, and those on lines of their own."""
+    said: tuple[dict[str, list[tuple[Ints, Floats]]], dict[str, list[Floats]]] = ({}, {})
+    for part in rows:
+        for key, value in part.values.items():
+            name = out.name(key).canonical
+            if split_of(name) != "val":
+                continue
+            if _trains(part, out):
+                said[0].setdefault(name, []).append((part.at, value))
+            else:
+                said[1].setdefault(name, []).extend(value)
+    return {name: merged(values) for name, values in said[0].items()}, dict(said[1])
+
+
+def _trains(part: Rows, out: Collector) -> bool:
+    return any(entry.quality and split_of(out.name(entry.key).canonical) == "train" for entry in part.layout.fields)
+
+
+def _changes(value: Floats) -> NDArray[np.bool_]:
+    return np.append(True, np.diff(value) != 0)
 
 
 def without_results(rows: Sequence[Rows], splits: Mapping[str, str]) -> list[Rows]:

@@ -8,13 +8,13 @@ from itertools import chain
 import numpy as np
 
 from trainlog.readers._collect import MAX_STEP, Collector
-from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts
+from trainlog.readers._console.bars import with_bars, without_counted, without_drawn, without_parts, without_restarts
 from trainlog.readers._console.counts import counted_right
 from trainlog.readers._console.headings import SPLITS, Headings
 from trainlog.readers._console.layout import BEST
 from trainlog.readers._console.layouts import Layouts, Rows
-from trainlog.readers._console.marks import Marks, epoch_and_batch, in_order, merged, renamed, taken
-from trainlog.readers._console.means import without_results, without_running_means
+from trainlog.readers._console.marks import Marks, epoch_and_batch, in_order, merged, renamed, taken, without_other_counts
+from trainlog.readers._console.means import without_carried, without_results, without_running_means
 from trainlog.readers._console.text import pieces
 from trainlog.readers._source import Source
 from trainlog.run import Floats, Ints
@@ -48,7 +48,7 @@ class Story:
         """Take rows in any order."""
         if rows.values or rows.layout.fields:
             self._rows.append(rows)
-            if rows.layout.split in SPLITS:
+            if rows.layout.split in SPLITS and rows.layout.total is None:
                 self._headings.append(rows)
         elif rows.layout.bar:
             self._bars.append(rows)
@@ -75,8 +75,9 @@ class Story:
         if not self._rows and (right := counted_right(self._context)):
             self._rows, self._context = right, []
             out.remark("all that an epoch says is so many of so many: taken for the accuracy on a test set")
-        self._rows = [epoch_and_batch(rows) for rows in without_drawn(self._rows, out)]
+        self._rows = [epoch_and_batch(rows) for rows in without_drawn(without_restarts(self._rows), out)]
         self._without_bare()
+        self._context = without_other_counts(self._context, _totals(self._rows))
         if not any(rows.step is not None for rows in self._context):
             self._rows = with_bars(self._rows, self._bars)
         headings = Headings(self._headings, self._rows, self._context)
@@ -86,7 +87,7 @@ class Story:
         own, carried = self._uses_steps(epochs)
         headings.place((*self._rows, *self._context))
         told = without_parts([part for rows in self._rows for part in headings.split(rows)], out)
-        told = without_counted(told, out)
+        told = without_carried(without_counted(told, out), out)
         told, running = without_running_means(told, [rows.epoch if rows.epoch is not None else epochs.before(rows.at) for rows in told])
         if running:
             self._out.remark(
@@ -158,7 +159,8 @@ class Story:
         if not len(turns) or np.mean(steps.value[turns + 1] <= steps.value[turns]) < IN_EPOCH_SHARE:
             return 0
         totals = _totals(placed)
-        longest = np.nanmax(steps.value) + (1 if np.nanmin(steps.value) == 0 else 0)
+        last = np.nanmax(steps.value)
+        longest = last + (1 if np.nanmin(steps.value) == 0 and last not in totals else 0)  # a bar counts from 0 to its total
         return int(max([longest, *totals])) if np.isfinite(longest) and longest < MAX_STEP else 0
 
     def _unrolled(self, epochs: Marks, length: int) -> Marks:

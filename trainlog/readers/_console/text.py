@@ -15,7 +15,8 @@ from trainlog.run import Ints
 ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _NEWLINE, _RETURN = b"\n\r"
 _REWRITTEN = re.compile(rb"[\r\b]++")
-_AFTER_BAR = re.compile(rb"((?:it/s|s/it|it)\])(?=[A-Za-z_\[])")  # what is printed while tqdm draws stands right after the bar
+# What is printed while tqdm draws stands right after the bar, or after the space that wipes what was longer
+_AFTER_BAR = re.compile(rb"((?:(?:it/s|s/it)(?:,[^\]\r\n]*+)?+|it)\])(?=[A-Za-z_\[]| Epoch \d)")
 
 
 # What pycocotools prints, whoever calls it: qualifiers first, the value last.
@@ -32,6 +33,8 @@ _REPORT = re.compile(
     rb"(?:[ \t]*+\n|[^\n:=|]{0,200}[ \t]\d++\.\d++[ \t]++\d++[ \t]*+\n)*+",
     re.MULTILINE,
 )
+# What transformers prints of a set when all is done: means of the run, and values told before.
+_RESULTS = re.compile(rb"^\*{5} \w++ metrics \*{5}[ \t]*+\n(?:[ \t]++\w++[ \t]*+=[^\n]*+\n)++", re.MULTILINE)
 
 
 # What rich's handler wraps goes on below its own column; only the first line ends with the place of the call.
@@ -121,7 +124,7 @@ def _parted(block: bytes, numbers: Ints) -> Iterator[tuple[bytes, Ints]]:
 
 
 def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
-    if b"]" in block and (b"it]" in block or b"it/s]" in block):  # one character is found many times faster than several
+    if b"]" in block and (b"it]" in block or b"it/s" in block or b"s/it" in block):  # one character is found many times faster than several
         block = _AFTER_BAR.sub(rb"\1\r", block)
     if b"@" in block and b"maxDets=" in block:
         block = _COCO.sub(_coco, block)
@@ -129,6 +132,8 @@ def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
         block = _WRAPPED.sub(_unwrapped, block)
     if b"f1-score" in block:
         block = _REPORT.sub(_blank, block)
+    if b" metrics *****" in block and b"'loss'" in block:  # else they are all there is
+        block = _RESULTS.sub(_blank, block)
     return block if reword is None else reword(block)
 
 

@@ -151,6 +151,7 @@ SUMMARY_KEYS = frozenset(("train_runtime", "TrainOutput"))
 _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
 _BASES = frozenset(m.name for m in METRICS)
 _QUALITY = frozenset(m.name for m in METRICS if m.better)
+MAX_SLASHES = 2  # in an unknown name; more make it a path: "checkpoints/run/version_0/epoch=3.ckpt"
 
 
 class Named(NamedTuple):
@@ -217,7 +218,14 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
         return Named(key, True, base in _QUALITY or (base not in _BASES and _is_loss(base)), own)
     if explicit and any(base_of(out.name(" ".join(kept[start:])).canonical) in _QUALITY for start in range(1, len(kept))):
         return Named(key, True, True, split_in(kept))  # "cv_agg auc": the measure of something
-    if not explicit or lowered[-1] == "pid" or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
+    if (
+        not explicit
+        or lowered[-1] == "pid"
+        or key.count("/") > MAX_SLASHES
+        or len(kept) > 4
+        or normal(key) in _DROPPED
+        or _FILE.search(key)
+    ):
         return None
     return Named(key, False, False, split_in(kept))
 
@@ -251,6 +259,11 @@ def is_summary(word: str) -> bool:
 def recalls(words: Sequence[str]) -> bool:
     """Whether a line speaks of what was best so far: ``Best val loss: 0.21 at epoch 7``."""
     return any(not _RECORDS.isdisjoint(re.split(r"[/_.-]", word.lower())) for word in words)
+
+
+def resumes(words: Sequence[str]) -> bool:
+    """Whether a line tells where a loop takes up again: of Ignite, an evaluation does at each epoch."""
+    return any(word.lower() in ("resuming", "resumed") for word in words)
 
 
 def split_in(words: Sequence[str]) -> str | None:
