@@ -3,6 +3,7 @@
 python -m benchmarks.parse                    # a million records, every decoder that is installed
 python -m benchmarks.parse --records 10000000 --only orjson
 python -m benchmarks.parse --dirt 0.001       # with a damaged line in a thousand
+python -m benchmarks.parse --full             # with all digits of every number
 
 At the end: who survives which damage, and with how many of the losses.
 """
@@ -52,11 +53,12 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dirt", type=float, default=0.0, metavar="SHARE")
+    parser.add_argument("--full", action="store_true", help="all digits of every number")
     parser.add_argument("--only", action="append", choices=DECODERS, default=[], help="beside this decoder; repeatable")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "run.jsonl"
-        write(log, options.records, options.dirt)
+        write(log, options.records, options.dirt, full=options.full)
         commands = {"trainlog diagnose": [sys.executable, "-m", "trainlog", "diagnose", str(log)]}
         for name in options.only or DECODERS:
             if importlib.util.find_spec(name) is None:

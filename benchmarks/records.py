@@ -2,10 +2,12 @@
 
 python -m benchmarks.records 1000000 /tmp/million.jsonl            # 355 bytes a record
 python -m benchmarks.records 1000000 /tmp/dirty.jsonl --dirt 0.01  # a line in a hundred is damaged
+python -m benchmarks.records 1000000 /tmp/full.jsonl --full        # every number with all its digits, as json.dumps writes it
 """
 
 import argparse
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +19,13 @@ TRAIN = (
     '"tokens_per_s":%.1f,"step_time_s":%.4f,"data_time_s":%.4f,"loss_scale":65536.0,"gpu":[{"index":0,"memory_used_bytes":%d,'
     '"memory_total_bytes":85899345920,"utilization":%.2f,"temperature_c":%d,"power_w":%.1f}]}\n'
 )
+FULL = re.sub(r"%\.\d[fg]", "%r", TRAIN)  # as json.dumps writes what a tensor held
 EVAL = '{"type":"eval","step":%d,"epoch":%.4f,"time_s":%.2f,"val_loss":%.4f,"val_ppl":%.3f,"batches":50,"tokens":51200}\n'
 CHECKPOINT = '{"type":"checkpoint","step":%d,"path":"checkpoints/step-%08d"}\n'
 DIRT = ("NaN", "half", "junk", "twice", "blank", "text")
 
 
-def records(count: int, seed: int = 0) -> Iterator[list[str]]:
+def records(count: int, seed: int = 0, template: str = TRAIN) -> Iterator[list[str]]:
     """Lines of a healthy run of ``count`` steps, in chunks; an evaluation and a checkpoint every ``count / 100`` steps."""
     random_numbers = np.random.default_rng(seed)
     every = max(count // 100, 10)
@@ -49,7 +52,7 @@ def records(count: int, seed: int = 0) -> Iterator[list[str]]:
             (61 + noise[5]).astype(np.int64),
             310 + 5 * noise[4],
         )
-        lines = [TRAIN % row for row in zip(*(c.tolist() for c in columns), strict=True)]
+        lines = [template % row for row in zip(*(c.tolist() for c in columns), strict=True)]
         at = [i for i, s in enumerate(step.tolist()) if s % every == 0]
         for i in reversed(at):
             s, val = int(step[i]), float(loss[i]) + 0.1
@@ -71,11 +74,11 @@ def damaged(line: str, kind: str) -> str:
     return "\n" if kind == "blank" else "Traceback (most recent call last):\n" + line
 
 
-def write(path: Path, count: int, dirt: float = 0.0, kinds: tuple[str, ...] = DIRT) -> None:
+def write(path: Path, count: int, dirt: float = 0.0, kinds: tuple[str, ...] = DIRT, *, full: bool = False) -> None:
     """Write a log of ``count`` training records in which a share ``dirt`` of the lines is damaged."""
     choose = random.Random(1)
     with path.open("w", encoding="utf-8") as out:
-        for lines in records(count):
+        for lines in records(count, template=FULL if full else TRAIN):
             out.write("".join(damaged(line, choose.choice(kinds)) if choose.random() < dirt else line for line in lines))
 
 
@@ -84,9 +87,10 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("path", type=Path)
     parser.add_argument("--dirt", type=float, default=0.0, metavar="SHARE")
+    parser.add_argument("--full", action="store_true", help="all digits of every number")
     parser.add_argument("--kind", action="append", choices=DIRT, help="only this damage; repeatable")
     options = parser.parse_args()
-    write(options.path, options.count, options.dirt, tuple(options.kind or DIRT))
+    write(options.path, options.count, options.dirt, tuple(options.kind or DIRT), full=options.full)
 
 
 if __name__ == "__main__":

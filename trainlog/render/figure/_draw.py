@@ -70,7 +70,7 @@ def draw(scene: Scene) -> Figure:
         ax.set_xlabel(scene.xlabel)
         ax.tick_params(labelbottom=True)
     _words(figure, axes[0], scene)
-    figure.align_ylabels(list(axes))
+    figure.align_ylabels([ax for ax in axes if ax.get_ylabel()])  # each looks at the ticks of all the others
     return figure
 
 
