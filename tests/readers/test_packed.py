@@ -57,6 +57,18 @@ def test_a_column_grows_packed(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert bits(whole) == bits(np.append(values, values))
 
 
+def test_a_column_that_does_not_get_smaller_is_held_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_growing, "MANY", 100)
+    monkeypatch.setattr(_growing, "PIECE", 16)
+    grown = Growing(np.dtype(np.float64), packs=True)
+    for _ in range(50):
+        grown.extend(np.random.default_rng(0).normal(size=7))
+    column = grown.column()
+    assert isinstance(column, Packed)
+    assert not column._pieces[0].is_packed
+    assert column._pieces[0].data is grown._pieces[0].data
+
+
 @pytest.mark.parametrize("sizes", [(0, 500), (3, 500), (500, 3), (500, 500), (3, 3)])
 @pytest.mark.parametrize("first", ["one value", "decimals"])
 def test_two_columns_are_joined(first: str, sizes: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,8 +259,8 @@ class Collector:
             hand_over(self)
         self._last = []  # with what they hold
         for axes, columns in self._batches.values():
-            places = {name: grown.array() for name, grown in axes.items()}
-            values = {name: grown.column() for name, grown in columns.items()}
+            places = {name: axes.pop(name).array() for name in list(axes)}
+            values = {name: columns.pop(name).column() for name in list(columns)}
             self._frames.append(Frame(places["line"], places.get("step"), places.get("epoch"), places.get("time_s"), values))
         self._batches = {}
         for keys, rows in self._pending.items():

@@ -92,8 +92,8 @@ class Growing:
         return self._whole().array() if self._pieces else self._last()
 
     def column(self) -> Floats | Packed:
-        """What is in it; packed, if that makes it smaller."""
-        return self._whole() if any(piece.is_packed for piece in self._pieces) else self.array()
+        """What is in it; in pieces if it was packed: those that do not get smaller are still held only once."""
+        return self._whole() if self._pieces else self.array()
 
     def _last(self) -> NDArray[Any]:
         return np.broadcast_to(self._data, self._size) if self._repeats else self._data[: self._size]
