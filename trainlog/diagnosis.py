@@ -168,7 +168,12 @@ def wanted(name: str) -> bool:
     """Whether any rule looks at the series of this canonical name: others need not be built to diagnose a run."""
     from trainlog import vocab
 
-    if vocab.split_of(name) != "train" or vocab.base_of(name) in _looked_at() or name.lower() in (*vocab.SPLITS, vocab.UNNAMED):
+    if (
+        vocab.split_of(name) != "train"
+        or vocab.base_of(name) in _looked_at()
+        or vocab.normal(name) in _looked_at()
+        or name.lower() in (*vocab.SPLITS, vocab.UNNAMED)
+    ):
         return True
     return vocab.metric(name).better == "low"
 
@@ -183,9 +188,10 @@ def judgeable(name: str) -> bool:
 @cache
 def _looked_at() -> frozenset[str]:
     from trainlog.rules._judged_by import JUDGED_BY
+    from trainlog.rules._jumps import SETTINGS
 
     asked = {need.rsplit("/", 1)[-1] for module in rules.catalogue().values() for need in (*module.RULE.needs, *module.RULE.uses)}
-    return frozenset((*asked, *JUDGED_BY))
+    return frozenset((*asked, *JUDGED_BY, *SETTINGS))
 
 
 def _chosen(code: str, name: str, select: Collection[str], ignore: Collection[str]) -> bool:

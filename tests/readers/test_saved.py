@@ -94,3 +94,11 @@ def test_several_logs_in_one_folder_share_none(tmp_path: Path) -> None:
         (tmp_path / folder / "checkpoint-50").mkdir()
     for name in (str(tmp_path), str(tmp_path / "*" / "*.jsonl")):
         assert [len(run.checkpoints) for run in read_all(name)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("saved_at", "steps"), [((51, 101), [50, 100]), ((21, 31), [20, 30]), ((21, 40), [21, 40]), ((50, 102), [])])
+def test_a_log_that_counts_from_0_is_one_behind_its_checkpoints(tmp_path: Path, saved_at: tuple[int, ...], steps: list[int]) -> None:
+    path = log(tmp_path)
+    for step in saved_at:
+        (tmp_path / f"epoch=1-step={step}.ckpt").write_bytes(b"")
+    assert [checkpoint.step for checkpoint in read_all(str(path))[0].checkpoints] == steps

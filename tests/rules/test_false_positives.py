@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rules.runs import GIB, Floats, N, X, falling, found, judged, noise, run_of, settled
-from trainlog.diagnosis import diagnose
+from trainlog.diagnosis import diagnose, wanted
 from trainlog.run import Run
 
 SEEDS = range(3)
@@ -99,3 +99,22 @@ def test_nothing_is_warned_of(drawn, seed: int) -> None:  # type: ignore[no-unty
     diagnosis = judged(drawn(seed))
     assert [(f.code, f.finding.what, f.finding.why) for f in diagnosis.findings if f.severity != "info"] == []
     assert diagnosis.verdict in ("healthy", "converged", "still-improving")
+
+
+@pytest.mark.parametrize("height", [0.5, 2.5])
+@pytest.mark.parametrize("setting", ["seq_len", "train/batch_size", "stage"])
+def test_a_setting_that_changed_explains_a_jump(setting: str, height: float) -> None:
+    """A curriculum: longer sequences from the middle on, and the level of the loss rises with them."""
+    later = X > 0.5
+    columns = {"loss": falling() + height * later, setting: np.where(later, 2048.0, 512.0)}
+    run = run_of(columns)
+    assert not [f for f in diagnose(run).findings if f.severity != "info"]
+    told = [f for f in diagnose(run).findings if f.code in ("NUM003", "NUM004")]
+    assert all(f"{setting} went from 512 to 2048 there" in f.finding.why and not f.finding.do for f in told)
+    assert [f for f in diagnose(run_of({"loss": columns["loss"]})).findings if f.severity != "info"]
+    assert wanted(setting)
+
+
+def test_what_changes_all_the_time_explains_nothing() -> None:
+    columns = {"loss": falling() + 2.5 * (X > 0.5), "seq_len": 512.0 + np.arange(N) % 7}
+    assert diagnose(run_of(columns)).verdict == "diverged"

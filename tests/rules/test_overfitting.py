@@ -190,3 +190,13 @@ def test_units_of_the_axis_do_not_matter(scale: int) -> None:
 def test_a_curve_that_rises_only_between_four_points_is_not_called() -> None:
     columns = (series("loss", [10.46, 6.41, 6.30, 6.38]), series("val_loss", [10.461, 6.41, 6.398, 6.418]))
     assert found(run_of(*columns)) is None
+
+
+def test_perplexity_is_said_of_language_models_alone() -> None:
+    plain = run(turning(0.4, 0.3))
+    spoken = replace(plain, series={**plain.series, "tokens": series("tokens", np.arange(1.0, 101), every=100)})
+    for judged, said in ((plain, False), (spoken, True), (replace(plain, config={"model.vocab_size": 50_257}), True)):
+        reported = found(judged)
+        assert reported is not None
+        assert ("perplexity" in reported.finding.why) is said
+        assert (reported.finding.data["ppl_ratio"] is not None) is said

@@ -1,8 +1,10 @@
 """Checkpoints on disk beside a log that names none: ``checkpoint-500``, ``step_1300.pt``, ``checkpoints/epoch=9-step=500.ckpt``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+
+import numpy as np
 
 from trainlog.readers._source import Source
 from trainlog.run import Checkpoint, Run
@@ -32,9 +34,20 @@ def with_saved(runs: list[Run], log: Source) -> list[Run]:
     if run.checkpoints or run.axis not in NAMES:
         return runs
     found = {step: name for folder in (home, *home.folders(INNER)) for step, name in _in(folder, NAMES[run.axis])}
-    if not found or max(found) > run.last_step:
+    ahead = 1 if found and _counts_from_0(run, found) else 0
+    if not found or max(found) - ahead > run.last_step:
         return runs
-    return [replace(run, checkpoints=tuple(Checkpoint(step, found[step]) for step in sorted(found)))]
+    return [replace(run, checkpoints=tuple(Checkpoint(step - ahead, found[step]) for step in sorted(found)))]
+
+
+def _counts_from_0(run: Run, saved: Collection[int]) -> bool:
+    """Whether the log numbers from 0 what checkpoints count: after the step that Lightning logs as 99, it saves ``step=100``."""
+    if max(saved) == run.last_step + 1:
+        return True
+    steps = np.array(sorted(saved), dtype=np.int64)
+    logged = [series.step for series in run.series.values()]
+    before, there = (np.any([np.isin(at, step) for step in logged], axis=0) for at in (steps - 1, steps))
+    return bool(before.all() and not there.any())
 
 
 def _in(folder: Source, name: re.Pattern[str]) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,7 @@ from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
 from trainlog.analysis.spikes import Spike, Spikes, find_spikes
 from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, Learning, judge_learning, scale_of
+from trainlog.rules._jumps import fresh_means, setting_changed
 from trainlog.run import Checkpoint, Floats, Run, Series
 
 HELD = 0.01
@@ -28,11 +29,6 @@ TOGETHER = 0.15
 half as much again as what counts for one of them (own choice)."""
 FOLLOWS = 4
 """Evaluations below which they do not say whether validation followed (as for overfitting)."""
-FEW_EPOCHS = 4
-"""Epoch beginnings below which they show no habit (own choice)."""
-STANDS_OUT = 5.0
-"""How much larger the change into an epoch is than one within, in medians, where a running mean starts again. A mean over all batches so
-far moves by 1/n of its noise per batch; with ten records an epoch that is 1/10 or less (own choice, half of it)."""
 OVERFLOW = 1e100
 """A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
@@ -158,11 +154,13 @@ class Events:
 
     @cached_property
     def divergence(self) -> Divergence | None:
-        """Divergence of the training metric, unless validation did not follow: then the loss or its data were changed."""
+        """Divergence of the training metric, unless validation did not follow, or the log says so: the loss or its data were changed."""
         found = None if self.train is None else find_divergence(self.train.y) or self._got_worse_together()
-        if found is None or self.train is None or not self.validation_held(self.train.step_at(found.start)):
-            return found
-        return None
+        if found is None or self.train is None:
+            return None
+        step = self.train.step_at(found.start)
+        meant = self.validation_held(step) or (found.sudden and self.setting_changed(step) is not None)
+        return None if meant else found
 
     def _got_worse_together(self) -> Divergence | None:
         """Training that lost less than a quarter of its gain, where validation rose as well, and no raised learning rate explains it."""
@@ -285,7 +283,9 @@ class Events:
         if self.train is None:
             return None
         start = self.train.step_at(spike.start)
-        reach = max(2.0, 0.02 * (self.run.last_step - self.run.first_step))
+        if (changed := self.setting_changed(start)) is not None:
+            return changed
+        reach = self._reach
         if any(start - reach <= resume.step <= start + 1 for resume in self.run.resumes):
             return "the run was resumed there"
         if self.schedule is not None:
@@ -296,13 +296,16 @@ class Events:
             return "the running mean that is logged starts again there, with the epoch"
         return None
 
+    @property
+    def _reach(self) -> float:
+        """How many steps before a jump its cause may be."""
+        return max(2.0, 0.02 * (self.run.last_step - self.run.first_step))
+
+    def setting_changed(self, step: int) -> str | None:
+        """Which setting changed just before ``step``, in words."""
+        return setting_changed(self.run, step, self._reach)
+
     @cached_property
     def fresh_means(self) -> frozenset[int]:
         """Points of the training metric that begin an epoch, where those stand out from their neighbours as a fresh running mean does."""
-        if self.train is None or self.train.series.epoch is None:
-            return frozenset()
-        change = np.diff(np.floor(self.train.series.epoch)) > 0
-        first, others = np.abs(np.diff(self.train.y))[change], np.abs(np.diff(self.train.y))[~change]
-        if len(first) < FEW_EPOCHS or len(others) < len(first) or median(first) <= STANDS_OUT * median(others):
-            return frozenset()
-        return frozenset((np.flatnonzero(change) + 1).tolist())
+        return frozenset() if self.train is None else fresh_means(self.train.y, self.train.series.epoch)

@@ -15,8 +15,9 @@ value before that step, the run is not called diverged. Where training and valid
 of them, it is a warning even if that is less than a quarter of the gain, unless the learning rate was raised in between.
 
 ## What it does not mean
-A training loss also rises on purpose: a curriculum that gets harder, stronger augmentation, a new data mixture. A validation loss that
-rises while training falls is overfitting, not this.
+A training loss also rises on purpose: a curriculum that gets harder, stronger augmentation, a new data mixture. Where a sequence length,
+batch size or stage that is logged changes there, it is not called diverged. A validation loss that rises while
+training falls is overfitting, not this.
 
 ## Example
 ```console

@@ -14,9 +14,9 @@ of the level and 2 % of the gain so far; spikes closer than 1 % of the run count
 standard deviations of the level before, or within 5 % of the height. Spikes at a regular distance are reported as such.
 
 ## What it does not mean
-After a resume, or when the learning rate is raised again, a bump is expected: the finding says so and is information. So it is at the
-first record of an epoch where the log holds running means that start again with each epoch. Losses that are not
-averaged over a batch are noisy by nature; the threshold widens with their tails.
+After a resume, when the learning rate is raised again, or where a sequence length, batch size or stage changes that is logged, a bump
+is expected: the finding says so and is information. So it is at the first record of an epoch where the log holds running means that
+start again with each epoch. Losses that are not averaged over a batch are noisy by nature; the threshold widens with their tails.
 
 ## Example
 ```console

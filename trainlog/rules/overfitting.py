@@ -43,12 +43,20 @@ from trainlog.rules import Facts, Finding, Rule, Severity, Skip
 from trainlog.run import Series
 from trainlog.vocab import base_of
 
-RULE = Rule("OVF001", "error", "validation got worse while training got better", needs=("val",), uses=("loss",), cause="overfitting")
+RULE = Rule(
+    "OVF001",
+    "error",
+    "validation got worse while training got better",
+    needs=("val",),
+    uses=("loss", "ppl", "bpb", "tokens", "tokens_per_s"),
+    cause="overfitting",
+)
 
 LIKELY = 0.5  # calibrated probability from which on it is a warning: more likely than not
 SURE = 0.75  # ... and an error: about 1 in 70 of these is wrong (python -m benchmarks.overfitting)
 WITNESSES = 2  # evaluations that have to lie beyond the tolerance for an error: a single one may be a bad evaluation (own choice)
 LANGUAGE = (0.5, 12.0)  # nats: a loss outside is none of a language model (ln of the largest vocabularies is 12)
+OF_LANGUAGE = frozenset(("ppl", "bpb", "tokens", "tokens_per_s"))  # what logs of language models alone hold
 WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
 
 
@@ -73,7 +81,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         what=f"overfitting from {facts.run.place(round(curve.onset))} on ({where}, 90 %)",
         why=f"{facts.label(val.name)} {went} from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: {least} to {most}), "
-        f"more than {abs(curve.tolerance):.2g} counts{_perplexity(val.name, curve)}",
+        f"more than {abs(curve.tolerance):.2g} counts{_perplexity(facts, val.name, curve)}",
         do=tuple(do),
         series=val.name,
         step=round(curve.onset),
@@ -88,7 +96,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "minimum": curve.best_value,
             "last": curve.last,
             "tolerance": curve.tolerance,
-            "ppl_ratio": math.exp(min(curve.rise, 700.0)) if base_of(val.name) == "loss" else None,
+            "ppl_ratio": math.exp(min(curve.rise, 700.0)) if base_of(val.name) == "loss" and _of_language(facts) else None,
         },
         confidence=curve.probability,
         severity=severity,
@@ -105,7 +113,14 @@ def _percent(change: float, base: float) -> str:
     return f"{100 * change / abs(base):+.1f} %" if base else f"{change:+.3g}"
 
 
-def _perplexity(name: str, curve: Curve) -> str:
+def _of_language(facts: Facts) -> bool:
+    """Whether the log speaks of tokens: e to another loss is no perplexity."""
+    return bool({base_of(name) for name in facts.run.series} & OF_LANGUAGE) or any(
+        str(key).rsplit(".", 1)[-1] == "vocab_size" for key in facts.run.config
+    )
+
+
+def _perplexity(facts: Facts, name: str, curve: Curve) -> str:
     low, high = LANGUAGE
-    said = base_of(name) == "loss" and low < curve.best_value < high and 0 < curve.rise < high
+    said = base_of(name) == "loss" and low < curve.best_value < high and 0 < curve.rise < high and _of_language(facts)
     return f"; perplexity x{math.exp(curve.rise):.2f}" if said else ""
