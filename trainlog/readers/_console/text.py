@@ -14,6 +14,7 @@ from trainlog.run import Ints
 # Control sequences of ECMA-48: CSI (colours, cursor), OSC (titles, links), two-character escapes.
 ANSI = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _NEWLINE, _RETURN = b"\n\r"
+_LONG = 4 * BLOCK  # bytes
 _REWRITTEN = re.compile(rb"[\r\b]++")
 # What is printed while tqdm draws stands right after the bar, or after the space that wipes what was longer
 _AFTER_BAR = re.compile(rb"((?:(?:it/s|s/it)(?:,[^\]\r\n]*+)?+|it)\])(?=[A-Za-z_\[]| Epoch \d)")
@@ -116,7 +117,7 @@ def _cut(block: bytes, first: int) -> tuple[bytes, Ints]:
 def _parted(block: bytes, numbers: Ints) -> Iterator[tuple[bytes, Ints]]:
     """Give a long block (one line, rewritten again and again) in parts: what is done with a part takes many times its size."""
     at = done = 0
-    while (cut := block.find(b"\n", at + BLOCK)) > 0:
+    while len(block) - at > _LONG and (cut := block.find(b"\n", at + BLOCK)) > 0:
         size = block.count(b"\n", at, cut) + 1
         yield block[at:cut], numbers[done : done + size]
         at, done = cut + 1, done + size
