@@ -195,6 +195,18 @@ def allennlp(epoch: int) -> str:
     )
 
 
+def kaldi() -> str:
+    """nnet3/nnet-training.cc and nnet-diagnostics.cc: what ``grep Overall exp/log/*.log`` finds, two jobs an iteration."""
+    lines = []
+    for epoch, train, val, _ in rows():
+        for job in (1, 2):
+            at = f"exp/log/train.{epoch}.{job}.log:LOG (nnet3-train[5.5.839~1-0c6ab]:PrintTotalStats():nnet-training.cc:299)"
+            lines.append(f"{at} Overall average objective function for 'output' is {-train:.6g} over 505600 frames.")
+        at = f"exp/log/compute_prob_valid.{epoch}.log:LOG (nnet3-compute-prob[5.5.839~1-0c6ab]:PrintTotalStats():nnet-diagnostics.cc:165)"
+        lines.append(f"{at} Overall log-likelihood for 'output' is {-val:.6g} per frame, over 20000 frames.")
+    return "\n".join(lines) + "\n"
+
+
 FILES: dict[str, Callable[[], str]] = {
     "console/tutorial.log": console,
     "jsonl/hand_made.jsonl": jsonl,
@@ -204,6 +216,7 @@ FILES: dict[str, Callable[[], str]] = {
     "mlperf/result.txt": mlperf,
     "nnunet/training_log.txt": nnunet,
     "nvidia_smi/gpu.csv": nvidia_smi,
+    "kaldi/overall.txt": kaldi,
     "codecarbon/emissions.csv": codecarbon,
     "csv/ultralytics_results.csv": ultralytics,
     "csv/skorch_console.txt": skorch,
