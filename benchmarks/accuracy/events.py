@@ -80,6 +80,24 @@ def diverge_slow(at: Frame) -> Draft:
     return _diverged(at, "diverge_slow", lambda x: at.power(x) + size * np.clip((x - place) / (1 - place), 0, None) ** 1.3, place)
 
 
+def both_climb(at: Frame) -> Draft:
+    """Training and validation climb by 25 to 45 % of their level, less than a quarter of what had been gained."""
+    place, _ = place_of(at, 0.3, 0.6)
+    at.floor, at.tau = at.start * float(at.rng.uniform(0.1, 0.25)), 0.01
+    at.train_noise = min(at.train_noise, 0.02)
+    size = float(at.rng.uniform(0.25, 0.45))
+    climbs: Curve = lambda x: at.power(np.minimum(x, place)) * (1 + size * np.clip((x - place) / (1 - place), 0, None))
+    return _diverged(at, "both_climb", climbs, place)
+
+
+def last_evaluation(at: Frame) -> Draft:
+    """The last evaluation is one and a half to six times as high as those before it."""
+    draft = observe(at, "last_evaluation", at.power, at.power, must=frozenset({"NUM008"}), steps={"NUM008": (at.total,)}, overfit=False)
+    x, y = draft.columns["val_loss"]
+    draft.columns["val_loss"] = (x, np.append(y[:-1], y[-1] * float(at.rng.uniform(1.5, 6))))
+    return draft
+
+
 def diverge_sudden(at: Frame) -> Draft:
     """Jumps above its start and stays there, noisy."""
     place, _ = place_of(at)
