@@ -181,6 +181,13 @@ def test_a_small_spike_is_information() -> None:
     assert [f.severity for f in found(judged({"loss": spiked(0.2)}), "NUM004")] == ["info"]
 
 
+@pytest.mark.parametrize(("height", "severity"), [(0.15, "info"), (0.4, "warning")])
+def test_a_spike_of_a_seventh_of_the_level_is_small_however_little_was_gained(height: float, severity: str) -> None:
+    y = 2.2 + 0.2 * spiked(0.0)  # falls from 2.8 to 2.5
+    y[200:204] *= 1 + height
+    assert [f.severity for f in found(judged({"loss": y}), "NUM004")] == [severity]
+
+
 def test_three_spikes_are_a_warning_whatever_their_size() -> None:
     y = falling(0.005)
     for at in (100, 190, 310):

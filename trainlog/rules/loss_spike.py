@@ -2,7 +2,7 @@
 
 ## What it does
 Lists spikes with their height, the steps until the loss was back, and whether the gradient norm rose before. One that undid a quarter of
-the progress is a warning, and so are three or more; smaller ones are information.
+the progress and is a fifth of the level is a warning, and so are three or more; smaller ones are information.
 
 ## Why it matters
 A spike costs the steps until it is over and says that the next one may not come back: the learning rate is close to what is stable, or
@@ -41,6 +41,7 @@ RULE = Rule(
 
 SHOWN = 3  # spikes with a finding of their own, highest first; the others are counted
 MATTERS = 0.25  # of all that was gained before it: the same share that makes a lasting rise a divergence
+LARGE = 0.2  # of the level before it, for the same: what is less is small, however little had been gained (own choice)
 MANY = 3  # spikes from which chance is no explanation any more
 CLEAR_SIGMAS = 15.0  # local standard deviations from which a single hot point matters; below, heavy tails reach it
 DOUBLED = 1.0  # of the level before: a spike of several points that doubles a loss is one whatever was gained before
@@ -101,4 +102,5 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
 def _severity(spike: Spike, gained: float, own: Sequence[Spike]) -> Severity:
     clear = spike.height > CLEAR_SIGMAS * spike.sigma
     told_apart = gained > CLEAR_SIGMAS * spike.sigma or (spike.points > 1 and spike.height > DOUBLED * abs(spike.before))
-    return "warning" if clear and told_apart and (spike.height > MATTERS * gained or len(own) >= MANY) else "info"
+    matters = spike.height > max(MATTERS * gained, LARGE * abs(spike.before)) or len(own) >= MANY
+    return "warning" if clear and told_apart and matters else "info"
