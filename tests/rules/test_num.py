@@ -188,6 +188,23 @@ def test_a_spike_of_a_seventh_of_the_level_is_small_however_little_was_gained(he
     assert [f.severity for f in found(judged({"loss": y}), "NUM004")] == [severity]
 
 
+def test_a_doubling_of_several_points_is_a_warning_among_strong_noise_too() -> None:
+    y = 1.0 + 0.3 * np.exp(-X / 0.1)
+    y = y * noise(0.09, 4)
+    y[200:206] = 2.3
+    findings = found(judged({"loss": y}), "NUM004")
+    assert [f.severity for f in findings] == ["warning"]
+    assert findings[0].finding.data["sigmas"] < 15
+
+
+def test_single_doubled_points_are_a_warning_only_when_they_are_many() -> None:
+    for places, severity in (((200,), "info"), ((120, 200, 290), "warning")):
+        y = 2.5 + 0.1 * np.exp(-X / 0.3)
+        y = y * noise(0.03, 4)
+        y[list(places)] *= 2.2
+        assert {f.severity for f in found(judged({"loss": y}), "NUM004")} == {severity}
+
+
 def test_three_spikes_are_a_warning_whatever_their_size() -> None:
     y = falling(0.005)
     for at in (100, 190, 310):

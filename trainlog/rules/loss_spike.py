@@ -44,7 +44,7 @@ MATTERS = 0.25  # of all that was gained before it: the same share that makes a 
 LARGE = 0.2  # of the level before it, for the same: what is less is small, however little had been gained (own choice)
 MANY = 3  # spikes from which chance is no explanation any more
 CLEAR_SIGMAS = 15.0  # local standard deviations from which a single hot point matters; below, heavy tails reach it
-DOUBLED = 1.0  # of the level before: a spike of several points that doubles a loss is one whatever was gained before
+DOUBLED = 1.0  # of the level before: a spike of several points, or one of many, that doubles a loss is one whatever was gained before
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -100,7 +100,8 @@ def _finding(facts: Facts, curve: Curve, spike: Spike, own: Sequence[Spike], per
 
 
 def _severity(spike: Spike, gained: float, own: Sequence[Spike]) -> Severity:
-    clear = spike.height > CLEAR_SIGMAS * spike.sigma
-    told_apart = gained > CLEAR_SIGMAS * spike.sigma or (spike.points > 1 and spike.height > DOUBLED * abs(spike.before))
+    doubled = spike.height > DOUBLED * abs(spike.before) and (spike.points > 1 or len(own) >= MANY)
+    clear = spike.height > CLEAR_SIGMAS * spike.sigma or (doubled and spike.points > 1)
+    told_apart = gained > CLEAR_SIGMAS * spike.sigma or doubled
     matters = spike.height > max(MATTERS * gained, LARGE * abs(spike.before)) or len(own) >= MANY
     return "warning" if clear and told_apart and matters else "info"
