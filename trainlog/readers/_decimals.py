@@ -17,6 +17,7 @@ from trainlog.run import Floats, Ints
 
 PAD = 32  # bytes that must stand before the first cell
 WIDEST = 24  # characters of a number without its sign and exponent
+SHORT = 15  # of such as need no care: their digits are a whole float, and so is the power of ten
 Bools = NDArray[np.bool_]
 _Words = NDArray[np.uint64]
 
@@ -29,7 +30,11 @@ _ZEROS, _ONES, _HIGH = _word(ord("0")), _word(1), _word(0x80)
 _POINTS = _word(ord(".") ^ ord("0"))
 _ABOVE_NINE = _word(0x80 - 10)
 _PAIRS, _HUNDREDS, _TENS = np.uint64(0x000000FF000000FF), np.uint64(100 + (1_000_000 << 32)), np.uint64(1 + (10_000 << 32))
-_KEEP = np.array([(2**64 - 1) >> 8 * (8 - size) << 8 * (8 - size) for size in range(9)], dtype=np.uint64)
+# Of each word, by the size of the cell: the bits of its characters, which stand at the end of the word.
+_KEEP = [
+    np.array([2**64 - 2 ** (64 - 8 * min(max(size - before, 0), 8)) for size in range(WIDEST + 1)], dtype=np.uint64)
+    for before in range(0, WIDEST, 8)
+]
 MOST = 45  # the largest power of ten that is the sum of two floats
 _POWERS = np.array([float(10**power) for power in range(MOST + 1)])
 _RESTS = np.array([float(10**power - int(float(10**power))) for power in range(MOST + 1)])  # none up to 10**22
@@ -39,12 +44,12 @@ _DOUBT = 2.0**-40  # of what is added to a quotient; its error is a thousandth o
 _EXPONENTS = ((ord("e"), 4), (ord("E"), 4), (ord("e"), 3), (ord("E"), 3))  # e-05, e-5
 
 
-def decimals(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Floats, Bools]:
+def decimals(data: NDArray[np.uint8], starts: Ints, ends: Ints, *, signs: bool = True) -> tuple[Floats, Bools]:
     """Read the cells ``data[start:end]``; gives the numbers, and which cells are none that can be read so.
 
-    ``data`` has ``PAD`` bytes before the first cell. Cells must not be empty.
+    ``data`` has ``PAD`` bytes before the first cell. Cells must not be empty. ``signs``: whether any may begin with a minus.
     """
-    value, wrong = _read(data, starts, ends, None)
+    value, wrong = _read(data, starts, ends, None, signs)
     if wrong.any():
         at = np.flatnonzero(wrong)
         for letter, size in _EXPONENTS:
@@ -61,39 +66,43 @@ def _with_exponent(data: NDArray[np.uint8], starts: Ints, ends: Ints, size: int)
     wrong = (sign != ord("-")) & (sign != ord("+"))
     for digit in digits:
         wrong |= (digit < 0) | (digit > 9)
-    value, bad = _read(data, starts, ends - size, np.where(wrong, 0, exponent))
+    value, bad = _read(data, starts, ends - size, np.where(wrong, 0, exponent), signs=True)
     return value, wrong | bad
 
 
-def _read(data: NDArray[np.uint8], starts: Ints, ends: Ints, exponent: Ints | None) -> tuple[Floats, Bools]:
+def _read(data: NDArray[np.uint8], starts: Ints, ends: Ints, exponent: Ints | None, signs: bool) -> tuple[Floats, Bools]:
     """Read numbers without an exponent, or with one that stands elsewhere: they are divided by ten to its power."""
-    negative = data[starts] == ord("-")
-    signed = bool(negative.any())
-    sizes = ends - starts - negative if signed else ends - starts
+    negative = data[starts] == ord("-") if signs else None
+    signed = negative is not None and bool(negative.any())
+    sizes = ends - starts - negative if negative is not None and signed else ends - starts
     widest = int(sizes.max(initial=1))
-    words, behind, points = _without_point(_load(data, ends, sizes, min((widest + 7) // 8, WIDEST // 8)))
+    words, behind, points = _without_point(_load(data, ends, sizes, widest))
     mantissa, wrong = _mantissa(words)
-    power = behind if exponent is None else behind + exponent
-    odd = (sizes <= points) | (sizes > WIDEST) | (power > MOST) | (power < 0)
-    value, unsure = _divided(mantissa.astype(np.float64), mantissa, np.minimum(np.maximum(power, 0), MOST))
-    if unsure is not None:
-        odd = odd | unsure
-    if signed:
+    odd = sizes <= points if widest <= WIDEST else (sizes <= points) | (sizes > WIDEST)
+    if exponent is None and widest <= SHORT:
+        value = mantissa.astype(np.float64) / _POWERS[behind]
+    else:
+        power = behind if exponent is None else behind + exponent
+        value, unsure = _divided(mantissa.astype(np.float64), mantissa, np.minimum(np.maximum(power, 0), MOST))
+        odd = odd | (power > MOST) | (power < 0)
+        odd = odd if unsure is None else odd | unsure
+    if negative is not None and signed:
         value[negative] *= -1.0
     return value, odd if wrong is None else wrong | odd
 
 
-def _load(data: NDArray[np.uint8], ends: Ints, sizes: Ints, count: int) -> list[_Words]:
+def _load(data: NDArray[np.uint8], ends: Ints, sizes: Ints, widest: int) -> list[_Words]:
     """The characters of each cell xor ``0``, the last eight first; what stands before a cell is set to zero."""
     anywhere: _Words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
     least = int(sizes.min(initial=WIDEST))
     sizes = sizes[:1] if _is_uniform(sizes) else sizes
+    sizes = sizes if widest <= WIDEST else np.minimum(sizes, WIDEST)
     words = []
-    for number in range(count):
+    for number in range(min((widest + 7) // 8, WIDEST // 8)):
         word = anywhere[ends - 8 * (number + 1)]
         word ^= _ZEROS
         if least < 8 * (number + 1):
-            word &= _KEEP[np.minimum(np.maximum(sizes - 8 * number, 0), 8)]
+            word &= _KEEP[number][sizes]
         words.append(word)
     return words
 

@@ -125,8 +125,8 @@ def _fast(block: bytes, number: int, layout: Layout) -> _Block | None:
     line = np.arange(number, number + count, dtype=np.int64)
     places = np.ascontiguousarray(ends.reshape(count, width).T)
     before = np.concatenate(([PAD - 1], places[-1][:-1]))  # the delimiter before each cell
-    commas = layout.decimal_commas
-    return _Block(line, [_cells(block, data, start + 1, end, commas) for start, end in pairwise((before, *places))])
+    commas, signs = layout.decimal_commas, b"-" in block
+    return _Block(line, [_cells(block, data, start + 1, end, commas, signs) for start, end in pairwise((before, *places))])
 
 
 def _plain(block: bytes, number: int, layout: Layout) -> _Block | None:
@@ -161,7 +161,7 @@ def _is_long(block: bytes, layout: Layout) -> bool:
     return len(block) > LONG * len(layout.names) * lines
 
 
-def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints, commas: bool) -> Column | list[str]:
+def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints, commas: bool, signs: bool) -> Column | list[str]:
     """One column: as numbers where most of it can be read all at once, else cell by cell."""
     there = ends > starts
     count = int(np.count_nonzero(there))
@@ -169,7 +169,7 @@ def _cells(block: bytes, data: NDArray[np.uint8], starts: Ints, ends: Ints, comm
         return np.full(len(starts), np.nan), ~there
     at = None if count == len(starts) else np.flatnonzero(there)
     first, last = (starts, ends) if at is None else (starts[at], ends[at])
-    read, wrong = decimals(data, first, last)
+    read, wrong = decimals(data, first, last, signs=signs)
     odd = np.flatnonzero(wrong) if bool(wrong.any()) else wrong[:0]
     if len(odd) > MAX_ODD * count:
         return _column(_texts(block, starts, ends), commas)
