@@ -1,8 +1,8 @@
 """A validation curve that only rises: where was it lowest before it was first evaluated?
 
 Training is logged earlier and more often. Validation is taken as training plus a gap, and the gap as going back in a straight line, by
-the first two evaluations, to nothing: the lowest point of that sum says where to stop. On 16,000 drawn runs it took an eighth off what
-stopping costs, all of it in the 70 runs that were over before their first evaluation.
+the first two evaluations, to nothing: the lowest point of that sum says where to stop. On 32,000 drawn runs it took a tenth off what
+stopping costs, all of it in the 140 runs that were over before their first evaluation.
 """
 
 import numpy as np
@@ -14,7 +14,9 @@ AT_START = 0.8
 """Share of the equally likely curves that have to be lowest at the first evaluation (half of them let noise look like a rise)."""
 CAUTION = 0.95
 """Quantile of the training loss that is looked at: a loss falls steeply at first, so that to stop too early costs most, and what training
-says little about has to look better. With the median, one of the 70 runs lost more than all others gained."""
+says little about has to look better. With the median, one run lost a fifth of what all gained."""
+BACK = 0.8
+"""Share of the way back to that lowest point that is gone, for the same reason."""
 
 
 def lowest_at_start(curve: Curve) -> bool:
@@ -45,4 +47,6 @@ def lowest_before(curve: Curve, evaluated: Ints, training: Curve) -> int | None:
     cautious = np.partition(training.samples, at, axis=0)[at]
     expected = cautious[: early.size] + np.maximum(gap - opens * (first - early), min(gap, 0.0))
     lowest = int(np.argmin(expected))
-    return round(float(early[lowest])) if expected[lowest] < float(np.interp(first, training.step_grid, cautious)) + gap else None
+    if expected[lowest] >= float(np.interp(first, training.step_grid, cautious)) + gap:
+        return None
+    return round(first - BACK * (first - float(early[lowest])))
