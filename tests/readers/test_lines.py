@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainlog.errors import UnreadableLog
 from trainlog.readers import _lines as lines_module
 from trainlog.readers import read_all
 from trainlog.readers._lines import record_lines
@@ -24,12 +25,12 @@ RECORD = 12  # lines of the longest record of a sample: a block that is printed,
 
 def says(text: str, value: float) -> bool:
     found = [float(number) for number in NUMBER.findall(text)]
-    return any(math.isnan(number) if math.isnan(value) else math.isclose(number, value, rel_tol=1e-5) for number in found)
+    return any(math.isnan(number) if math.isnan(value) else math.isclose(abs(number), abs(value), rel_tol=1e-5) for number in found)
 
 
 @pytest.mark.parametrize("sample", EXPECT)
 def test_lines_hold_the_numbers(sample: str) -> None:
-    """Those of one series at least: others are logged as sums, percentages or powers of two."""
+    """Those of one series at least, but for their sign: others are logged as sums, percentages or powers of two."""
     for run in read_all(str(ROOT / sample)):
         if run.counted == "record":
             assert EXPECT[sample]["format"] not in ("trainlog", "jsonl", "console", "text_table", "hf_trainer_state")
@@ -78,3 +79,11 @@ def test_objects_are_found_whatever_strings_hold_and_wherever_the_pieces_end(not
         lines_module.STEP = whole
     expected = [number for number, line in enumerate(document.split("\n"), 1) if line == " {"] if indent else [1] * len(notes)
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("text", ["[", "[ ", '{"log_history": [', '{"iterations": [', "[{"])
+def test_a_list_that_is_cut_off_where_it_begins(tmp_path: Path, text: str) -> None:
+    (tmp_path / "log.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableLog):
+        read_all(str(tmp_path / "log.json"))
+    assert len(record_lines(text.encode(), re.compile(rb"\["))) == text.count("[{")

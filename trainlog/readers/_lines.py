@@ -25,11 +25,10 @@ def lines_of(records: Sequence[object], source: Source, opening: re.Pattern[byte
 
 def record_lines(data: bytes, opening: re.Pattern[bytes]) -> Ints:
     """The 1-based lines on which the objects of one list start; ``opening`` matches up to the ``[`` of the list."""
-    found = opening.search(data)
+    found, parts = opening.search(data), [np.zeros(0, dtype=np.int64)]
     if found is None:
-        return np.zeros(0, dtype=np.int64)
+        return parts[0]
     at, line, depth, quoted = found.end(), 1 + data.count(b"\n", 0, found.end()), 0, False
-    parts: list[Ints] = []
     while at < len(data) and depth >= 0:
         end = at + STEP
         while data[end - 1 : end] == b"\\":  # what it escapes must be seen with it
