@@ -65,7 +65,7 @@ _OPTIMIZER = re.compile(r"^lr-[A-Za-z]+(?=/|$)")  # Lightning, Composer: lr-Adam
 _LISTED = re.compile(r"_(?:history|hist|list|curve|values|(?:per|by)_(?:epoch|step|iter|iteration|batch))$")  # loss_history, loss_per_epoch
 _MEAN = re.compile(r"(?:mean|avg|average)(?:_\d+)?")
 _MEAN_OF = re.compile(
-    r"(?:mean|avg|ave|average|averaged)_(?!precision|recall)|_(?:mean|avg|ave|average)$"
+    r"(?:mean|avg|ave|average|averaged|running)_(?!precision|recall)|_(?:mean|avg|ave|average)$"
 )  # average precision is another measure
 _JOINED = re.compile(r"(train|training|val|valid|validation|test|dev|eval)(loss|acc|accuracy|ppl|perplexity)")
 _NO_MEASURE = frozenset((
