@@ -78,17 +78,23 @@ class Fits(NamedTuple):
     """The curve behind the same metric of the training data, lower is better; None without one."""
 
 
-def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, fits: Fits) -> Keep | None:
+def choose(
+    run: Run, val: Series, curve: Curve, *, broke_down: int | None = None, cycle: tuple[float, float] | None = None, fits: Fits
+) -> Keep | None:
     """The state to keep: a checkpoint if the log names any, else the best of the curve: at an evaluation, between two, or before all.
 
     None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
     from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fits`` gives
-    for these evaluations alone, and one of them is enough; if all was saved later, it is the first.
+    for these evaluations alone, and one of them is enough; if all was saved later, it is the first. ``cycle``: the steps, from the first
+    to before the second, of the cycle of the learning rate that holds the best evaluation: no curve runs on over a warm restart.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
     sound = [step for step in sorted(saved) if broke_down is None or step < broke_down]
     too_late = bool(saved) and not sound
     before = val if broke_down is None or too_late else val.take(val.step < broke_down)
+    if cycle is not None and not too_late:
+        before = before.take((before.step >= cycle[0]) & (before.step < cycle[1]))
+        sound = [step for step in sound if cycle[0] <= step < cycle[1]] or sound
     last, curve = curve.last, curve if before is val else fits.val(before)
     evaluated = (before.step, before.value)
     states = np.array(sound or sorted(saved)[:1], dtype=np.int64)
@@ -96,7 +102,7 @@ def choose(run: Run, val: Series, curve: Curve, *, broke_down: int | None = None
     choice = seen = choose_checkpoint(curve, chosen, evaluated=evaluated)
     if not saved and curve.evaluable:  # too few points carry no curve between them
         choice = _anywhere(curve, before, fits)
-    if choice is None and broke_down is not None and len(before) and chosen.size:
+    if choice is None and (broke_down is not None or cycle is not None) and len(before) and chosen.size:
         choice = _only(int(chosen[-1]), float(before.value[-1]))
     if choice is None:
         return None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainlog.readers import reader
+from trainlog.readers import read_all, reader
 from trainlog.readers._collect import Collector
 from trainlog.readers._console.line import layout
 from trainlog.readers._console.tokens import tokens
@@ -260,3 +260,18 @@ def test_a_line_of_very_many_numbers_is_data():
 def test_a_log_of_which_every_line_repeats_a_best_one_is_read_without_it(log):
     [run] = log("epoch 1 train loss 2.5\nbest result:\ntrain loss 2.4\nepoch 2 train loss 2.0\nTest loss: 2.1\n")
     assert run.series["loss"].value.tolist() == [2.5, 2.0]
+
+
+def test_the_name_of_a_checkpoint_holds_no_values(tmp_path):
+    lines = []
+    for e in range(1, 9):
+        lines.append(
+            f"Epoch {e - 1}: 100%|██████████| 200/200 [00:12<00:00, 16.1it/s, v_num=3, train_loss={1 / e:.3f}, val_loss={1.1 / e:.3f}]"
+        )
+        lines.append(f"Epoch {e - 1}, global step {200 * e}: 'val_loss' reached {1.1 / e:.5f} (best {1.1 / e:.5f}), saving model to "
+                     f"'/ckpt/epoch={e - 1}-step={200 * e}.ckpt' as top 1")  # fmt: skip
+    path = tmp_path / "train.log"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    [run] = read_all(str(path))
+    assert set(run.series) == {"loss", "val_loss"}
+    assert run.series["val_loss"].step.tolist() == [200 * e for e in range(1, 9)]

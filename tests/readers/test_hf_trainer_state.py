@@ -57,3 +57,11 @@ def test_a_truncated_state_is_salvaged(log):
 def test_a_git_lfs_pointer_is_named(log):
     with pytest.raises(UnreadableLog, match="Git LFS"):
         log("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 45778\n", "trainer_state.json")
+
+
+def test_a_run_that_a_callback_stopped_is_told_from_one_that_ended(log):
+    for planned, status in ((200, "early_stopped"), (100, None)):
+        callbacks = {"TrainerControl": {"args": {"should_training_stop": True}}, "EarlyStoppingCallback": {}}
+        document = {"global_step": 100, "max_steps": planned, "log_history": HISTORY, "stateful_callbacks": callbacks}
+        [run] = log(json.dumps(document), "trainer_state.json")
+        assert run.status == status

@@ -148,3 +148,50 @@ def test_checkpoints_that_all_come_too_late_are_said_to() -> None:
     assert judged.keep.broke_down is not None
     assert f"nothing was saved before step {judged.keep.broke_down:,}" in (words.keep(judged) or "")
     assert "start again" in " ".join(judged.findings[0].finding.do)
+
+
+def restarting(until: float) -> Run:
+    """Warm restarts: four cosine cycles of the learning rate, and losses that follow it up at each restart."""
+    cycles = 4
+
+    def rate(x: Floats) -> Floats:
+        return 0.5 + 0.5 * np.cos(np.pi * ((x * cycles - 1e-9) % 1))
+
+    def loss(x: Floats) -> Floats:
+        return 0.8 + 2.2 * np.exp(-4 * x) + 0.35 * rate(x)
+
+    whole = run_of(
+        sampled("loss", loss, points=500, steps=STEPS, noise=0.01, seed=3),
+        sampled("lr", lambda x: 1e-3 * rate(x), points=500, steps=STEPS),
+        sampled("val_loss", lambda x: loss(x) + 0.05, points=50, steps=STEPS, noise=0.003, seed=4),
+    )
+    parts = (part.take(part.step <= until * STEPS) for part in whole.series.values())
+    return run_of(*parts)
+
+
+def test_a_cycle_that_was_cut_off_is_not_kept() -> None:
+    diagnosis = diagnose(restarting(0.875))
+    assert diagnosis.keep is not None
+    assert abs(diagnosis.keep.step - 7400) <= 200
+    assert diagnosis.keep.value == pytest.approx(0.8 + 2.2 * np.exp(-3) + 0.05, abs=0.05)
+    assert diagnosis.keep.last_costs > 0.05
+    assert not [r for r in diagnosis.findings if r.severity != "info"]
+    assert {s.code for s in diagnosis.skipped} >= {"LRN002", "LRN003"}
+
+
+def test_a_schedule_of_cycles_that_came_to_its_end_keeps_the_last() -> None:
+    keep = diagnose(restarting(1.0)).keep
+    assert keep is not None
+    assert keep.step >= 9600
+
+
+def test_a_rate_raised_once_is_no_cycle() -> None:
+    parts = list(restarting(0.375).series.values())
+    assert "LRN003" not in {s.code for s in diagnose(run_of(*parts)).skipped}
+
+
+def test_no_state_is_kept_of_a_run_that_learnt_nothing() -> None:
+    flat = run_of(series("loss", [2.3026] * 60, every=10), series("val_loss", [2.303 + 1e-4 * (i % 3) for i in range(30)], every=20))
+    judged = diagnose(flat)
+    assert judged.verdict == "not-learning"
+    assert words.keep(judged) is None

@@ -107,7 +107,18 @@ def test_a_validation_loss_comes_before_what_is_evaluated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "name"), [("ndcg@10", "ndcg"), ("valid ndcg@5", "val_ndcg"), ("knn_top1", "knn_accuracy"), ("val/neg_elbo", "val_loss")]
+    ("raw", "name"),
+    [
+        ("ndcg@10", "ndcg"),
+        ("valid ndcg@5", "val_ndcg"),
+        ("knn_top1", "knn_accuracy"),
+        ("val/neg_elbo", "val_loss"),
+        ("objective/rlhf_reward", "reward/objective"),
+    ],
 )
 def test_their_names_are_known(raw: str, name: str) -> None:
     assert vocab.canonical(raw).canonical == name
+
+
+def test_the_divergence_of_a_policy_is_no_loss() -> None:
+    assert vocab.base_of(vocab.canonical("objective/kl").canonical) != "loss"

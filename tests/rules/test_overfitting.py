@@ -200,3 +200,14 @@ def test_perplexity_is_said_of_language_models_alone() -> None:
         assert reported is not None
         assert ("perplexity" in reported.finding.why) is said
         assert (reported.finding.data["ppl_ratio"] is not None) is said
+
+
+@pytest.mark.parametrize(
+    ("score", "said"), [(lambda x: 1 - 0.5 * np.exp(-3 * x), True), (lambda x: 0.9 - 0.2 * turning(0.4, 0.6)(x), False)]
+)
+def test_a_score_that_went_on_improving_is_offered_to_judge_by(score: Curve, said: bool) -> None:
+    judged = run(turning(0.4, 0.3))
+    with_score = replace(judged, series={**judged.series, "val_accuracy": sampled("val_accuracy", score, points=50, steps=STEPS)})
+    reported = found(with_score)
+    assert reported is not None
+    assert any("--metric val_accuracy" in advice for advice in reported.finding.do) is said

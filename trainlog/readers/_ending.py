@@ -1,4 +1,4 @@
-"""How a text ends: in an error of Python, or killed by the machine, after the last record of a run."""
+"""How a text ends after the last record of a run: in an error of Python, killed by the machine, or stopped early on purpose."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from dataclasses import replace
 from trainlog.readers._source import Source
 from trainlog.run import Problem, Run
 
+STOPPED = "early_stopped"
 LONGEST = 160  # characters told of what was said
 _TRACE = "Traceback (most recent call last)"
 _BEFORE = r"^(?:\[?rank[ _]?\d+\]?:?\s?|\[\d+\]:?\s)?"  # torchrun and others name the process
@@ -17,19 +18,24 @@ _KILLED = re.compile(
     re.IGNORECASE,
 )
 _WENT_WELL = re.compile(r"\b(?:complete[d]?|finished|done|saved|success\w*)\b", re.IGNORECASE)
+_STOPPED = re.compile(  # Keras, Lightning, Hugging Face's and many a loop's own words; not a counter, nor "Did not meet early stopping"
+    r"^(?!.*(?:\b(?:not|no|counter|warning)\b|patience\s*[:=])).*\bearly[ _-]?stopp(?:ing|ed)\b|\bSignaling Trainer to stop\b",
+    re.IGNORECASE,
+)
 _IGNORED = "Exception ignored in"
 
 
 def with_ending(runs: list[Run], source: Source) -> list[Run]:
-    """The runs, the last of them with the error that the text ends in, where the log itself has no word about its end."""
+    """The runs, the last of them with how the text ends after it, where the log itself has no word about its end."""
     if not runs or not source.tail or runs[-1].status is not None or runs[-1].counted != "line":
         return runs
     first = source.last_line - source.tail.count(b"\n")
     last = max((int(series.line.max()) for series in runs[-1].series.values() if len(series)), default=0)
     lines = source.tail.decode("utf-8", "replace").split("\n")
-    found = _ending(lines[max(0, last + 1 - first) :], max(first, last + 1))
+    rest = lines[max(0, last + 1 - first) :]
+    found = _ending(rest, max(first, last + 1))
     if found is None:
-        return runs
+        return [*runs[:-1], replace(runs[-1], status=STOPPED)] if any(map(_STOPPED.search, rest)) else runs
     status = "interrupted" if "KeyboardInterrupt" in found.what else "failed"
     return [*runs[:-1], replace(runs[-1], status=status, ending=found)]
 

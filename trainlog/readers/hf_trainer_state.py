@@ -7,12 +7,13 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
 from trainlog.readers._document import load
+from trainlog.readers._ending import STOPPED
 from trainlog.readers._lines import lines_of
 from trainlog.readers._source import Source
 from trainlog.readers._table import Table, as_float, as_step
@@ -67,6 +68,8 @@ def read(source: Source, out: Collector) -> None:
     segment = out.segment
     segment.config.update({key: document[key] for key in _CONFIG if document.get(key) is not None})
     segment.total_steps = max(as_step(document.get("max_steps")) or 0, 0) or None
+    if _stopped_early(document, segment.total_steps):
+        segment.status = STOPPED
     history = document.get("log_history")
     if isinstance(history, list):
         out.counts_records(lines_of(history, state, _HISTORY))
@@ -80,6 +83,16 @@ def read(source: Source, out: Collector) -> None:
         step = _step_of(saved.label)
         if step is not None:
             out.checkpoint(step, saved.name, 0)
+
+
+def _stopped_early(document: Mapping[str, Any], planned: int | None) -> bool:
+    """Whether a callback told the trainer to stop before the planned steps were done."""
+    control: Any = document
+    for key in ("stateful_callbacks", "TrainerControl", "args"):
+        control = control.get(key) if isinstance(control, dict) else None
+    step = as_step(document.get("global_step"))
+    stop = isinstance(control, dict) and control.get("should_training_stop") is True
+    return stop and step is not None and planned is not None and step < planned
 
 
 def _points(history: Sequence[Any]) -> tuple[list[int], list[dict[str, Any]]]:

@@ -41,7 +41,7 @@ def read(diagnosis: Diagnosis) -> str:
 def keep(diagnosis: Diagnosis) -> str | None:
     """Which state to keep, how good it is, and what the last one costs against it; None when that cannot be said."""
     kept = diagnosis.keep
-    if kept is None:
+    if kept is None or diagnosis.verdict == "not-learning":  # no state is better than another
         return None
     name = diagnosis.facts.label(kept.series) if diagnosis.facts is not None else kept.series
     state = diagnosis.run.place(kept.step)
@@ -96,7 +96,7 @@ def _costs(kept: Keep, diagnosis: Diagnosis) -> str:
 def is_last_as_good(diagnosis: Diagnosis) -> bool:
     """Whether the last state is no worse than the one to keep, as far as can be told."""
     kept, facts = diagnosis.keep, diagnosis.facts
-    if kept is None or kept.last_costs <= 0:
+    if kept is None or kept.last_costs <= 0 or diagnosis.verdict == "not-learning":
         return True
     saved = max((checkpoint.step for checkpoint in diagnosis.run.checkpoints), default=None)
     evaluated = int(facts.val.step[-1]) if facts is not None and facts.val is not None else None

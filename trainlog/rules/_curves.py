@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from trainlog.analysis.nonfinite import LeadUp, NonFinite, find_lead_up, find_no
 from trainlog.analysis.oscillation import Oscillation, find_oscillation
 from trainlog.analysis.schedule import Schedule, read_schedule
 from trainlog.analysis.spikes import Spike, Spikes, find_spikes
-from trainlog.analysis.trend import FEW_LAST, MIN_PLATEAU, Learning, judge_learning, scale_of
+from trainlog.analysis.trend import FEW_LAST, LATE_SHARE, MIN_PLATEAU, Learning, judge_learning, scale_of
+from trainlog.rules._curve import Curve, curve_of, masked
 from trainlog.rules._jumps import fresh_means, setting_changed
-from trainlog.run import Checkpoint, Floats, Run, Series
+from trainlog.run import Checkpoint, Run, Series
 
 HELD = 0.01
 """Fraction of its best level by which validation may be worse and still count as not having followed a jump of training."""
@@ -27,10 +27,10 @@ GUESSED = 0.55
 TOGETHER = 0.15
 """Rise of training and validation both, as a fraction of their best levels, from which a run got worse however much it had gained before:
 half as much again as what counts for one of them (own choice)."""
+CYCLES = 2
+"""Times that the learning rate rises again from which on it is a schedule of cycles; once may be a resumed run."""
 FOLLOWS = 4
 """Evaluations below which they do not say whether validation followed (as for overfitting)."""
-OVERFLOW = 1e100
-"""A metric beyond this is an overflow in disguise (float32 ends at 3.4e38): treated as infinite."""
 COMMON_CLASSES = (2, 3, 5, 10, 20, 26, 65, 100, 200, 256, 1000, 21_841, 30_522, 32_000, 50_257, 50_304, 100_277, 128_256, 151_936)
 """Numbers of outcomes whose ln is a familiar loss at chance: class counts of common data sets, and vocabularies
 (characters, bytes, BERT, Llama 2, GPT-2 and padded, cl100k, Llama 3, Qwen 2)."""
@@ -40,50 +40,9 @@ class Skip(Exception):
     """Raised by a rule that cannot judge this run; says why."""
 
 
-class Curve(NamedTuple):
-    """The finite points of one metric: the float64 arrays ``step`` and ``y`` (lower is better), of equal length."""
-
-    series: Series
-    y: Floats
-    sign: float
-    """1 as logged, -1 where higher is better: ``y * sign`` is the logged value."""
-
-    @property
-    def step(self) -> Floats:
-        """Steps of the points."""
-        return self.series.step.astype(np.float64)
-
-    def step_at(self, index: int) -> int:
-        """Step of a point."""
-        return int(self.series.step[index])
-
-    def line_at(self, index: int) -> int:
-        """Source line of a point."""
-        return int(self.series.line[index])
-
-
-def masked(series: Series) -> Floats:
-    """The values of a series with overflows made infinite."""
-    value = series.value
-    if max(np.fmax.reduce(value), -np.fmin.reduce(value)) <= OVERFLOW:
-        return value
-    return np.where(np.abs(value) > OVERFLOW, np.inf, value)
-
-
 def _knows(curve: Curve) -> bool:
     """Whether a score stood above what guessing gives: something had been learnt before its first point."""
     return curve.sign < 0 and median(-curve.y) > GUESSED
-
-
-def curve_of(series: Series | None) -> Curve | None:
-    """The finite points of ``series``, turned so that lower is better; None if there are none."""
-    if series is None:
-        return None
-    kept = series.take(np.isfinite(masked(series)))
-    if not len(kept):
-        return None
-    sign = -1.0 if vocab.metric(series.name).better == "high" else 1.0
-    return Curve(kept, kept.value if sign == 1.0 else sign * kept.value, sign)
 
 
 class Events:
@@ -286,7 +245,7 @@ class Events:
         if (changed := self.setting_changed(start)) is not None:
             return changed
         reach = self._reach
-        if any(start - reach <= resume.step <= start + 1 for resume in self.run.resumes):
+        if self.resumed_near(start):
             return "the run was resumed there"
         if self.schedule is not None:
             lr, schedule = self.schedule
@@ -300,6 +259,18 @@ class Events:
     def _reach(self) -> float:
         """How many steps before a jump its cause may be."""
         return max(2.0, 0.02 * (self.run.last_step - self.run.first_step))
+
+    def resumed_near(self, step: int) -> bool:
+        """Whether the run was resumed just before ``step``."""
+        return any(step - self._reach <= resume.step <= step + 1 for resume in self.run.resumes)
+
+    @property
+    def cycles(self) -> bool:
+        """Whether the learning rate was raised again twice or more, and late: then the end of the run is one of a cycle, no trend."""
+        if self.schedule is None or len(self.schedule[1].resets) < CYCLES:
+            return False
+        lr, schedule = self.schedule
+        return int(lr.step[schedule.resets[-1]]) >= self.run.last_step - LATE_SHARE * (self.run.last_step - self.run.first_step)
 
     def setting_changed(self, step: int) -> str | None:
         """Which setting changed just before ``step``, in words."""

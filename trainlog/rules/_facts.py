@@ -10,8 +10,10 @@ from trainlog.advice import Fits, Keep, Replay, choose, replay
 from trainlog.analysis.composition import least_points
 from trainlog.analysis.curve import Curve, fit_curve
 from trainlog.rules._constant import never_changes
-from trainlog.rules._curves import Events, Skip, curve_of, masked
+from trainlog.rules._curve import curve_of, masked
+from trainlog.rules._curves import Events, Skip
 from trainlog.rules._judged_by import adversaries, held_out, training, watched
+from trainlog.rules._jumps import restarts_in
 from trainlog.rules._redefined import Redefined, find_redefined, parts_of, since
 from trainlog.run import Floats, Ints, Run, Series
 
@@ -81,6 +83,11 @@ class Facts:
         return self.val is not None and vocab.metric(self.val.name).better == "high"
 
     @property
+    def stopped_early(self) -> bool:
+        """Whether the log says that early stopping ended the run."""
+        return "early" in (self.run.status or "").lower()
+
+    @property
     def unit(self) -> str:
         """What the step axis counts: ``step``, ``epoch`` or ``record``."""
         return self.run.axis
@@ -141,7 +148,18 @@ class Facts:
         if self._fitted is None or self._evaluations is None:
             return None
         fits = Fits(val=self._fit, training=self._fit_training)
-        return choose(self.run, self._evaluations, self._fitted, broke_down=self.events.broke_down, fits=fits)
+        return choose(self.run, self._evaluations, self._fitted, broke_down=self.events.broke_down, cycle=self._cycle, fits=fits)
+
+    @property
+    def _cycle(self) -> tuple[float, float] | None:
+        """The steps between the two warm restarts around the best evaluation, where validation got worse at once with them."""
+        curve, schedule = self.events.val, self.events.schedule
+        if curve is None or schedule is None or len(curve.y) < MIN_POINTS:
+            return None
+        restarts = restarts_in(curve.y, curve.series.step, schedule[0].step[list(schedule[1].resets)])
+        best = curve.step_at(int(np.argmin(curve.y)))
+        before, after = restarts[restarts <= best].tolist(), restarts[restarts > best].tolist()
+        return (max(before, default=-np.inf), min(after, default=np.inf)) if before or after else None
 
     def _fit_training(self) -> Curve | None:
         """The curve behind the training metric, up to where the run broke down, if it measures the same as validation does."""

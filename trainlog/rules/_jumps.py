@@ -4,7 +4,7 @@ import numpy as np
 
 from trainlog import vocab
 from trainlog._order import median
-from trainlog.run import Floats, Run
+from trainlog.run import Floats, Ints, Run
 
 SETTINGS = frozenset(
     f"{prefix}{name}"
@@ -23,6 +23,9 @@ FEW_EPOCHS = 4
 STANDS_OUT = 5.0
 """How much larger the change into an epoch is than one within, in medians, where a running mean starts again. A mean over all batches so
 far moves by 1/n of its noise per batch; with ten records an epoch that is 1/10 or less (own choice, half of it)."""
+
+RESTARTED = 3.0
+"""How much worse an evaluation is than the one before the restart of the learning rate, in the usual change of evaluations (own choice)."""
 
 
 def setting_changed(run: Run, step: int, reach: float) -> str | None:
@@ -47,3 +50,13 @@ def fresh_means(y: Floats, epoch: Floats | None) -> frozenset[int]:
     if len(first) < FEW_EPOCHS or len(others) < len(first) or median(first) <= STANDS_OUT * median(others):
         return frozenset()
     return frozenset((np.flatnonzero(change) + 1).tolist())
+
+
+def restarts_in(y: Floats, step: Ints, raised: Ints) -> Ints:
+    """Those of the steps at which the learning rate was ``raised`` that made the next of the evaluations ``y`` (lower is better) worse."""
+    after = np.searchsorted(step, raised)
+    inside = (after > 0) & (after < len(step))
+    raised, after = raised[inside], after[inside]
+    usual = median(np.abs(np.diff(y))) if len(y) > 1 else 0.0
+    out: Ints = raised[y[after] - y[after - 1] > RESTARTED * usual]
+    return out

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from trainlog.analysis.gradient import MIN_POINTS, find_explosion
 from trainlog.rules import Facts, Finding, Rule, Skip
-from trainlog.rules._curves import masked
+from trainlog.rules._curve import masked
 from trainlog.rules._text import count, number
 
 RULE = Rule("NUM005", "warning", "the gradient norm grew tenfold", needs=("grad_norm",), symptom_of=("non-finite", "diverged"))

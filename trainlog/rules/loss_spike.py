@@ -32,7 +32,7 @@ from collections.abc import Iterator, Sequence
 
 from trainlog.analysis.spikes import MIN_POINTS, Spike
 from trainlog.rules import Facts, Finding, Rule, Severity
-from trainlog.rules._curves import Curve
+from trainlog.rules._curve import Curve
 from trainlog.rules._text import count, number, percent, plural
 
 RULE = Rule(

@@ -10,8 +10,8 @@ The run carries the damage of one bad update to its end; resuming from before th
 A point stands above the median of the points before it by more than seven local standard deviations (wider for heavy-tailed noise), 10 %
 of the level and 2 % of the gain so far, and no median of three later points comes back within three standard deviations or 5 % of the
 height. A jump in the last 2 % of the run had no time to come back and is not judged. Where validation
-did not follow, or a sequence length, batch size or stage changed that was logged, it is information: the loss itself, or its data, were
-changed.
+did not follow, the learning rate was raised, or a sequence length, batch size or stage changed that was logged, it is information: the
+loss itself, its data or its learning rate were changed.
 
 ## What it does not mean
 A change of data, batch size or loss weights raises a loss on purpose. A jump as large as a quarter of all progress is called `diverged`.
@@ -55,11 +55,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         step = curve.step_at(spike.start)
         before, top, after = (curve.sign * level for level in (spike.before, spike.top, spike.after))
         restart = facts.events.restarted_near(spike)
+        meant = restart is not None and not facts.events.resumed_near(step)
         yield Finding(
             what=f"the loss jumped at {facts.unit} {count(step)} and never came back",
             why=f"from {number(before)} to {number(top)}; it ended at {number(after)}" + (f"; {restart}" if restart else ""),
             do=()
-            if facts.events.setting_changed(step)
+            if meant
             else (
                 f"resume from a checkpoint before {facts.unit} {count(step)} with other batches",
                 "if it happens again: clip the gradient norm, lower the learning rate",
@@ -69,5 +70,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             line=curve.line_at(spike.start),
             data={"before": before, "top": top, "after": after, "points": spike.points},
             confidence=0.9,
-            severity="info" if facts.events.validation_held(step) or facts.events.setting_changed(step) else "warning",
+            severity="info" if facts.events.validation_held(step) or meant else "warning",
         )

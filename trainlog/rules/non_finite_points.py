@@ -29,7 +29,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from trainlog.rules import Facts, Finding, Rule
-from trainlog.rules._curves import masked
+from trainlog.rules._curve import masked
 from trainlog.rules._text import count, plural
 
 RULE = Rule("NUM007", "warning", "a loss was NaN or infinite while training went on", symptom_of=("non-finite",))

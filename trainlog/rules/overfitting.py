@@ -14,7 +14,7 @@ its end lies above its minimum by more than the tolerance: 2 % of the minimum or
 The probability is recalibrated on runs with known truth, with a second test that needs no smoothness. The fewer evaluations
 there are, the more it takes, and so it does while training stands still, unless the data are learnt by heart or the rise is
 large: then evaluations drift, and nothing is fitted ever closer (docs/verdict.md). From 75 % on it is an error, unless only
-one evaluation lies that high; from 50 % on a warning.
+one evaluation lies that high, or early stopping ended the run by the log's own word; from 50 % on a warning.
 The training metric must not have got worse too: then something else is wrong.
 
 ## What it does not mean
@@ -38,6 +38,10 @@ $ trainlog diagnose sample_logs/trainlog/overfit.jsonl --select OVF001
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
+from trainlog import vocab
+from trainlog._order import median
 from trainlog.analysis.curve import Curve
 from trainlog.rules import Facts, Finding, Rule, Severity, Skip
 from trainlog.run import Series
@@ -57,6 +61,8 @@ SURE = 0.75  # ... and an error: about 1 in 70 of these is wrong (python -m benc
 WITNESSES = 2  # evaluations that have to lie beyond the tolerance for an error: a single one may be a bad evaluation (own choice)
 LANGUAGE = (0.5, 12.0)  # nats: a loss outside is none of a language model (ln of the largest vocabularies is 12)
 OF_LANGUAGE = frozenset(("ppl", "bpb", "tokens", "tokens_per_s"))  # what logs of language models alone hold
+SCORED = 4  # evaluations of a score whose median is compared; of fewer nothing is said
+GAINED, AT_BEST = 0.1, 0.05  # of its range: what a score has gained since the turn, and how near its best it ended (own choice)
 WIDE = 0.40  # of the run: an onset interval wider than this locates nothing
 
 
@@ -68,7 +74,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if curve.probability < LIKELY or curve.train_rises:
         return
     sure = curve.probability >= SURE and _witnesses(curve, val) >= WITNESSES
-    severity: Severity = "error" if sure else "warning"
+    severity: Severity = "error" if sure and not facts.stopped_early else "warning"
     low, high = round(curve.onset_low), round(curve.onset_high)
     located = high - low <= WIDE * max(facts.run.last_step - facts.run.first_step, 1)
     where = f"between {facts.unit}s {low:,} and {high:,}" if located else f"somewhere after {facts.unit} {low:,}"
@@ -78,6 +84,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     if facts.keep is not None:
         state = facts.keep.checkpoint or f"the state of {facts.run.place(facts.keep.step)}"
         do.insert(0, f"keep {state}; the last state is worse")
+    if (other := _still_best(facts, val)) is not None:
+        do.append(
+            f"{facts.label(other)} was at its best at the end: if that is what counts, judge by it with --metric {facts.label(other)}"
+        )
     yield Finding(
         what=f"overfitting from {facts.run.place(round(curve.onset))} on ({where}, 90 %)",
         why=f"{facts.label(val.name)} {went} from {curve.best_value:.4g} to {curve.last:.4g} ({change}; 90 %: {least} to {most}), "
@@ -107,6 +117,20 @@ def _witnesses(curve: Curve, val: Series) -> int:
     """How many evaluations since the best state are worse than it by more than the tolerance."""
     behind = curve.best_value - val.value if curve.higher_is_better else val.value - curve.best_value
     return int(((val.step > curve.best_step) & (behind > curve.tolerance)).sum())
+
+
+def _still_best(facts: Facts, val: Series) -> str | None:
+    """A score of the same evaluations that ended no worse than it ever was, and better than at the turn: a model grows over-confident."""
+    for name, series in facts.run.series.items():
+        scored = vocab.metric(name).better == "high" and vocab.split_of(name) == vocab.split_of(val.name) != "train"
+        if not scored or vocab.metric(val.name).better == "high" or len(series) < SCORED or not np.isfinite(series.value).all():
+            continue
+        then = float(np.interp(facts.keep.step if facts.keep else 0, series.step, series.value))
+        end = median(series.value[-SCORED:])
+        spread = float(series.value.max() - series.value.min())
+        if end - then > GAINED * spread and float(series.value.max()) - end <= AT_BEST * spread:
+            return name
+    return None
 
 
 def _percent(change: float, base: float) -> str:

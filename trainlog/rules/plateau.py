@@ -11,6 +11,7 @@ model will.
 Over the last 30 % of the run the metric (validation, else training) has no trend at 95 % (Mann-Kendall on 40 bins) or one of less than
 0.5 % of the level per tenth of the run (Theil-Sen). The stretch is extended backwards while the medians stay within 1 % of the level or
 three times their own noise.
+A run whose learning rate was raised again, more than once and within that part, is not judged: its end is one of a cycle.
 
 ## What it does not mean
 A plateau before a learning-rate decay often ends with it. It is information, not a defect.
@@ -38,6 +39,8 @@ DECAYED = 0.5  # of the peak; a learning rate still above it can be lowered to l
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the metric the run is judged by."""
+    if facts.events.cycles:
+        raise Skip("the learning rate was raised again late in the run")
     curve = facts.events.judged
     if curve is None or len(curve.y) < MIN_PLATEAU:
         raise Skip(f"fewer than {MIN_PLATEAU} finite points of the metric the run is judged by")

@@ -11,6 +11,7 @@ Over the last 30 % of the run the metric (validation, else training) falls at 95
 level per tenth of the run (Theil-Sen). Where the learning rate has come down to its end, only the last tenth counts: the fall before it is
 what the decay brings, and a longer run at the end of its schedule would gain nothing. The forecast reaches at most 1.33 times the run,
 and is left out where the learning rate has already ended at zero or changed at once within the fitted stretch.
+A run whose learning rate was raised again, more than once and within that part, is not judged: its end is one of a cycle.
 
 ## What it does not mean
 The forecast assumes that nothing changes. A learning-rate decay still to come can bring another 5-20 % that no fit of the past sees. Its
@@ -32,7 +33,7 @@ from collections.abc import Iterator
 from trainlog.analysis.forecast import COVERS, HORIZON, MIN_POINTS, TAIL, Forecast, forecast
 from trainlog.analysis.trend import FEW, LATE_SHARE, STILL_MOVES, TREND_Z, late_trend
 from trainlog.rules import Facts, Finding, Rule, Skip
-from trainlog.rules._curves import Curve
+from trainlog.rules._curve import Curve
 from trainlog.rules._text import count, number, percent
 
 RULE = Rule("LRN003", "info", "the metric was still improving at the end", uses=("lr",), cause="still-improving")
@@ -44,6 +45,8 @@ AFTER_DECAY = 0.10  # of the run; a cosine is below 3 % of its peak there, too l
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Fires once, on the metric the run is judged by."""
+    if facts.events.cycles:
+        raise Skip("the learning rate was raised again late in the run")
     curve = facts.events.judged
     share = AFTER_DECAY if _schedule_ended(facts) else LATE_SHARE
     late = None if curve is None else late_trend(curve.step, curve.y, share)

@@ -13,6 +13,7 @@ run came after it, the last state is worse by more than the tolerance of the ove
 
 ## What it does not mean
 Some training past the best is the price of knowing that it was the best: an early-stopping patience costs the same.
+Where the log says that early stopping ended the run, it is information.
 
 ## Example
 ```console
@@ -56,7 +57,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     cheap = [(r.costs, r.patience, r) for r in stops if r.costs is not None and r.costs <= facts.curve.tolerance]
     stop = min(cheap)[2] if cheap else None
     do = f"stop at {facts.unit} {keep.step:,} next time"
-    if stop is not None:
+    if facts.stopped_early:
+        do = "nothing, if the best state was restored: early stopping ended the run, and this is what its patience cost"
+    elif stop is not None:
         patience = f"{stop.patience} evaluation{'s' * (stop.patience > 1)}"
         do = f"use early stopping: a patience of {patience} would have stopped at {facts.unit} {stop.stops_at:,}"
     yield Finding(
@@ -74,4 +77,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             "costs": keep.last_costs,
         },
         confidence=facts.curve.probability,
+        severity="info" if facts.stopped_early else None,
     )

@@ -152,8 +152,8 @@ def _of_path(parts: Sequence[str]) -> Name | None:
     if len(parts) < (2 if split == "train" else 1) or parts[0] in _SETTINGS or parts[0] == "gpu":
         return None
     for at in (-1, 0):
-        if at == 0 and parts[0] in ("score", "scores"):
-            break  # spaCy: scores/SPEED
+        if at == 0 and parts[0] in ("score", "scores", "objective"):
+            break  # spaCy: scores/SPEED; TRL: objective/kl
         known = Name(*found) if (found := _known(parts[at])) else _of_split(parts[at].split("_"))
         rest = "_".join(parts[:-1] if at else parts[1:])
         if known is not None and "/" not in known.canonical and not _NO_MEASURE & set(rest.split("_")):

@@ -134,6 +134,7 @@ METRICS = (
             "average_ep_ret",
             "avg_reward",
             "average_reward",
+            "rlhf_reward",
         ),
     ),
     Metric("score", "", "high", ("fitness", "mean_fitness", "avg_fitness", "average_fitness")),

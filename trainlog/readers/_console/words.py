@@ -151,6 +151,7 @@ SUMMARY_KEYS = frozenset(("train_runtime", "TrainOutput"))
 _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logging call, as in train.py:120
 _BASES = frozenset(m.name for m in METRICS)
 _QUALITY = frozenset(m.name for m in METRICS if m.better)
+_IN_PATH = re.compile(r"/(?:epoch|step|iter)$", re.IGNORECASE)  # "ckpt/epoch=3-step=600.ckpt"
 MAX_SLASHES = 2  # in an unknown name; more make it a path: "checkpoints/run/version_0/epoch=3.ckpt"
 
 
@@ -222,6 +223,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
         not explicit
         or lowered[-1] == "pid"
         or key.count("/") > MAX_SLASHES
+        or _IN_PATH.search(key)
         or len(kept) > 4
         or normal(key) in _DROPPED
         or _FILE.search(key)
