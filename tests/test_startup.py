@@ -22,6 +22,15 @@ except SystemExit as ended:  # after answering a completion
     code = ended.code
 print(); print(json.dumps([code, sorted(sys.modules)]))
 """
+# Counts the regular expressions that our own modules compile.
+COUNT = """
+import re, sys, typer, numpy, orjson
+compile, count = re._compiler.compile, []
+re._compiler.compile = lambda *a: count.append(a) or compile(*a)
+from trainlog.cli import main
+main(sys.argv[1:])
+print(len(count), file=sys.stderr)
+"""
 LIGHT = {"trainlog", "typer", "click", "shellingham", "annotated_doc", "typing_extensions", "colorama"}
 
 
@@ -58,6 +67,7 @@ def test_help_and_usage_errors_load_typer_and_nothing_else(argv: list[str]) -> N
 #: What a judgement of a small JSON log never needs. numpy.ma comes with numpy.median; hashlib brings OpenSSL.
 IDLE = {
     *("asyncio", "multiprocessing", "concurrent.futures", "http.client", "xml.etree", "tomllib", "hashlib", "sqlite3", "html"),
+    *("zipfile", "csv", "tempfile", "random", "msgspec"),
     *("numpy.ma", "numpy.random", "numpy.testing", "numpy.f2py", "trainlog.render.figure._draw"),
 }
 
@@ -86,6 +96,15 @@ def test_a_log_of_any_keys_loads_no_reader_beyond_its_signature(tmp_path: Path, 
     loaded_readers = {name for name in modules if name.startswith("trainlog.readers.")}
     assert {name for name in loaded_readers if "._" not in name} == asked
     assert not any("_console" in name or "_layout" in name or "_reshape" in name for name in loaded_readers)
+
+
+@pytest.mark.parametrize("keys", [("train/loss", "val/loss"), ("loss", "val_loss")])
+def test_a_judgement_compiles_few_expressions(keys: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "any.jsonl"
+    log.write_text("".join(json.dumps({"step": s, keys[0]: 2 + 1 / s, keys[1]: 2.1 + 1 / s}) + "\n" for s in range(1, 100)))
+    done = subprocess.run([sys.executable, "-c", COUNT, "diagnose", str(log)], capture_output=True, text=True, timeout=60)
+    assert int(done.stderr.splitlines()[-1]) <= 28, done.stderr
 
 
 def test_only_the_command_that_is_named_is_loaded(log: str) -> None:

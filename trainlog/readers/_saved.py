@@ -1,19 +1,19 @@
 """Checkpoints on disk beside a log that names none: ``checkpoint-500``, ``step_1300.pt``, ``checkpoints/epoch=9-step=500.ckpt``."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from trainlog._pattern import compiled
 from trainlog.readers._source import Source
 from trainlog.run import Checkpoint, Run
 
 _END = r"(?:-\w+=[\d.e+-]*\d)*(?:\.[A-Za-z]\w*)?"  # Lightning adds metrics: epoch=9-step=500-val_loss=0.31.ckpt
 NAMES = {
     # Without anything between, the number counts epochs (fairseq's checkpoint12.pt) or saves.
-    "step": re.compile(rf"(?:epoch=\d+-step=|(?:checkpoint|ckpt|iter(?:ation)?)[-_]|step[-_=]?)(\d{{1,15}}){_END}", re.ASCII),
-    "epoch": re.compile(rf"(?:(?:checkpoint|ckpt|model)[-_])?epoch[-_=]?(\d{{1,15}})(?:-step=\d+)?{_END}", re.ASCII),
+    "step": rf"(?a)(?:epoch=\d+-step=|(?:checkpoint|ckpt|iter(?:ation)?)[-_]|step[-_=]?)(\d{{1,15}}){_END}",
+    "epoch": rf"(?a)(?:(?:checkpoint|ckpt|model)[-_])?epoch[-_=]?(\d{{1,15}})(?:-step=\d+)?{_END}",
 }
 """What checkpoints are called that say the step, or the epoch: Hugging Face, Lightning (ModelCheckpoint), MMEngine (CheckpointHook)."""
 PATTERNS = ("checkpoint*", "ckpt*", "step*", "epoch*", "iter*", "model*")
@@ -50,9 +50,9 @@ def _counts_from_0(run: Run, saved: Collection[int]) -> bool:
     return bool(before.all() and not there.any())
 
 
-def _in(folder: Source, name: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def _in(folder: Source, name: str) -> Iterator[tuple[int, str]]:
     for pattern in PATTERNS:
         for child in (*folder.files(pattern), *folder.folders(pattern)):
-            match = name.fullmatch(child.label)
+            match = compiled(name).fullmatch(child.label)
             if match is not None:
                 yield int(match[1]), child.name
