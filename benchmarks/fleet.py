@@ -5,6 +5,7 @@ python -m benchmarks.fleet --runs 200 --rounds 5
 """
 
 import argparse
+import logging
 import os
 import statistics
 import sys
@@ -47,7 +48,8 @@ def on_cluster(folder: str, workers: int) -> None:
 
     from trainlog.cli import main
 
-    with dask.config.set(CALM), LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+    quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}  # a connection that is cut at the end is told at length
+    with dask.config.set(CALM), LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", **quiet) as cluster:
         main(["diagnose", f"{folder}/*.jsonl", "--scheduler", cluster.scheduler_address, "-o", f"csv={os.devnull}"])
 
 
