@@ -16,7 +16,6 @@ NAMES = {
     "epoch": rf"(?a)(?:(?:checkpoint|ckpt|model)[-_])?epoch[-_=]?(\d{{1,15}})(?:-step=\d+)?{_END}",
 }
 """What checkpoints are called that say the step, or the epoch: Hugging Face, Lightning (ModelCheckpoint), MMEngine (CheckpointHook)."""
-PATTERNS = ("checkpoint*", "ckpt*", "step*", "epoch*", "iter*", "model*")
 INNER = "checkpoints"
 """The sub-folder that many trainers save to."""
 
@@ -51,8 +50,7 @@ def _counts_from_0(run: Run, saved: Collection[int]) -> bool:
 
 
 def _in(folder: Source, name: str) -> Iterator[tuple[int, str]]:
-    for pattern in PATTERNS:
-        for child in (*folder.files(pattern), *folder.folders(pattern)):
-            match = compiled(name).fullmatch(child.label)
-            if match is not None:
-                yield int(match[1]), child.name
+    for child in folder.called(name):
+        match = compiled(name).fullmatch(child.label)
+        if match is not None:
+            yield int(match[1]), child.name

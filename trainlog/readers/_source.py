@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import IO, cast
 
+from trainlog._pattern import compiled
 from trainlog.errors import UnreadableLog
 from trainlog.readers._blocks import as_utf8, recoded, whole_lines
 from trainlog.readers._remote import fetch
@@ -106,6 +107,17 @@ class Source:
     def folders(self, pattern: str) -> list["Source"]:
         """The sub-folders of a folder that match a glob pattern, by name."""
         return [child for child in self._below(pattern) if child.is_dir]
+
+    def called(self, expression: str) -> list["Source"]:
+        """What lies in a folder and has a name that an expression matches as a whole, by name."""
+        if self.path is None:
+            return []
+        try:
+            names = sorted(filter(compiled(expression).fullmatch, os.listdir(self.path)))  # noqa: PTH208 - a path of each takes long
+        except OSError:
+            return []
+        found = [Source(str(Path(self.name) / name), self.path / name) for name in names]
+        return [child for child in found if child.path is not None and child.path.exists()]
 
     def _below(self, pattern: str) -> list["Source"]:
         if self.path is None:
