@@ -275,3 +275,11 @@ def test_the_name_of_a_checkpoint_holds_no_values(tmp_path):
     [run] = read_all(str(path))
     assert set(run.series) == {"loss", "val_loss"}
     assert run.series["val_loss"].step.tolist() == [200 * e for e in range(1, 9)]
+
+
+@pytest.mark.parametrize("place", ["step {}k | ", "Step: {}K, ", "[{}k/4k] ", "iter {}k/4k "])
+def test_steps_in_thousands_are_steps(tmp_path, place):
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"{place.format(step / 1000)}loss {1 / step + 1:.4f}\n" for step in range(100, 4001, 100)), encoding="utf-8")
+    [run] = read_all(str(path))
+    assert (run.axis, run.series["loss"].step.tolist()) == ("step", list(range(100, 4001, 100)))

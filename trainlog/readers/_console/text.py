@@ -47,6 +47,21 @@ _WRAPPED = re.compile(
 )
 
 
+# Steps in thousands: "step 12.5k | loss 2.1", "[12.5k/40k]". Asked of the head alone, for the answer seldom changes.
+_THOUSAND = re.compile(rb"[0-9][kK](?![a-zA-Z])")
+_THOUSANDS = re.compile(
+    rb"(?P<name>\b(?:[Ss]tep|[Ii]ter|[Ii]teration|[Uu]pdate)s?\b[ \t:=#]{0,4}|\[[ \t]*)(?P<step>\d++(?:\.\d++)?)[kK]\b"
+    rb"(?P<total>/(\d++(?:\.\d++)?)[kK]\b)?"
+)
+
+
+def _in_ones(found: "re.Match[bytes]") -> bytes:
+    if found["name"].startswith(b"[") and found["total"] is None:
+        return found[0]
+    parts = [found["step"], *([found[4]] if found["total"] else [])]
+    return found["name"] + b"/".join(b"%d" % round(1000 * float(part)) for part in parts)
+
+
 def _unwrapped(found: "re.Match[bytes]") -> bytes:
     """Put a message on one line; the lines it went on on stay, empty."""
     rest = found[3].split(b"\n")[1:]
@@ -97,8 +112,10 @@ class Piece(NamedTuple):
 def pieces(source: Source, reword: Callable[[bytes], bytes] | None = None) -> Iterator[Piece]:
     """Give a text block by block. ``reword`` is given each block, without colour codes, and may change all but its line ends."""
     carriers = Carriers(plain(source.head))
+    thousands = _THOUSAND.search(source.head) is not None and _THOUSANDS.search(source.head) is not None
     for first, raw in source.blocks():
         bare, starts = carriers.strip(plain(raw))
+        bare = _THOUSANDS.sub(_in_ones, bare) if thousands else bare
         for block, numbers in _parted(*_cut(_reworded(bare, reword).removesuffix(b"\n"), first)):
             yield Piece(block, numbers, None if starts is None else [starts[number - first] for number in numbers.tolist()])
 
