@@ -83,10 +83,10 @@ def choose(
 ) -> Keep | None:
     """The state to keep: a checkpoint if the log names any, else the best of the curve: at an evaluation, between two, or before all.
 
-    None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step
-    from which on the run was lost. Then only what was saved and evaluated before it counts, with the curve that ``fits`` gives
-    for these evaluations alone, and one of them is enough; if all was saved later, it is the first. ``cycle``: the steps, from the first
-    to before the second, of the cycle of the learning rate that holds the best evaluation: no curve runs on over a warm restart.
+    None with fewer than two evaluations. ``val``: the finite evaluations, and ``curve`` behind them. ``broke_down``: the step from which
+    on the run was lost: only what came before it counts, fitted alone (one evaluation is enough), or the first if all was saved later.
+    ``cycle``: the steps, from the first to before the second, of the cycle of the learning rate that holds the best evaluation: no
+    curve runs on over a warm restart.
     """
     saved = {c.step: c.path for c in sorted(run.checkpoints, key=lambda c: c.line)}
     sound = [step for step in sorted(saved) if broke_down is None or step < broke_down]
@@ -96,19 +96,15 @@ def choose(
         before = before.take((before.step >= cycle[0]) & (before.step < cycle[1]))
         sound = [step for step in sound if cycle[0] <= step < cycle[1]] or sound
     last, curve = curve.last, curve if before is val else fits.val(before)
-    evaluated = (before.step, before.value)
-    states = np.array(sound or sorted(saved)[:1], dtype=np.int64)
-    chosen = states if saved else before.step
-    choice = seen = choose_checkpoint(curve, chosen, evaluated=evaluated)
+    states = np.array(sound or sorted(saved)[:1], dtype=np.int64) if saved else before.step
+    choice = seen = choose_checkpoint(curve, states, evaluated=(before.step, before.value))
     if not saved and curve.evaluable:  # too few points carry no curve between them
-        choice = _anywhere(curve, before, fits)
-    if choice is None and (broke_down is not None or cycle is not None) and len(before) and chosen.size:
-        choice = _only(int(chosen[-1]), float(before.value[-1]))
+        choice = _anywhere(curve, before, fits if cycle is None else None)
+    if choice is None and (broke_down is not None or cycle is not None) and len(before) and states.size:
+        choice = _only(int(states[-1]), float(before.value[-1]))
     if choice is None:
         return None
-    costs = choice.last_costs
-    if before is not val and np.isfinite(last):
-        costs = max((choice.value - last) if curve.higher_is_better else (last - choice.value), 0.0)
+    costs = _worse(last, choice.value, curve) if before is not val and np.isfinite(last) else choice.last_costs
     # A smooth curve knows no bounds; a fraction has them.
     value, low, high = (float(np.clip(v, 0, 1)) if vocab.metric(val.name).unit == "fraction" else v for v in choice[1:4])
     keep = Keep(
@@ -126,22 +122,24 @@ def choose(
         spacing_costs=choice.spacing_costs if saved else None,
         broke_down=broke_down if too_late else None,
     )
-    return keep if saved or seen is None else _beside(keep, seen, before, higher_is_better=curve.higher_is_better)
-
-
-def _beside(keep: Keep, seen: Choice, val: Series, *, higher_is_better: bool) -> Keep:
-    """The state to keep with the best that was evaluated, if it was not itself."""
-    if keep.step in val.step:
+    if saved or seen is None or keep.step in before.step:
         return keep
-    costs = keep.value - seen.value if higher_is_better else seen.value - keep.value
-    return keep._replace(evaluated=seen.step, evaluated_costs=max(costs, 0.0))
+    return keep._replace(evaluated=seen.step, evaluated_costs=_worse(seen.value, keep.value, curve))
 
 
-def _anywhere(curve: Curve, val: Series, fits: Fits) -> Choice | None:
-    """The best of the evaluations and of what lies between them; or a step before them all, where validation was past its best by then."""
+def _worse(value: float, than: float, curve: Curve) -> float:
+    """How much worse a value of the metric is than another, >= 0."""
+    return max((than - value) if curve.higher_is_better else (value - than), 0.0)
+
+
+def _anywhere(curve: Curve, val: Series, fits: Fits | None) -> Choice | None:
+    """The best of the evaluations and of what lies between them; or a step before them all, where validation was past its best by then.
+
+    ``fits``: None when nothing that came before the evaluations counts.
+    """
     evaluated = (val.step, val.value)
     choice = choose_checkpoint(curve, np.append(val.step, np.int64(likely_best(curve, evaluated=evaluated))), evaluated=evaluated)
-    training = fits.training() if lowest_at_start(curve) else None
+    training = fits.training() if fits is not None and lowest_at_start(curve) else None
     early = None if training is None else lowest_before(curve, val.step, training)
     return choice if choice is None or early is None else choice._replace(step=early, tied=(early, *choice.tied))
 

@@ -72,6 +72,8 @@ def test_validation_that_only_rises_was_best_before_it_was_evaluated() -> None:
     assert judged.keep.evaluated == 1666
     assert judged.keep.last_costs > 0.7
     assert "from before the first evaluation (step 1,666), when val_loss was past its best" in (words.keep(judged) or "")
+    (overfitting,) = (reported.finding for reported in judged.findings if reported.code == "OVF001")
+    assert overfitting.step_low == judged.keep.step
 
 
 def test_training_past_the_best_fires_and_names_a_patience() -> None:

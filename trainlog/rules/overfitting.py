@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     sure = curve.probability >= SURE and _witnesses(curve, val) >= WITNESSES
     severity: Severity = "error" if sure and not facts.stopped_early else "warning"
-    low, high = round(curve.onset_low), round(curve.onset_high)
+    low, high = _earliest(facts, curve, val), round(curve.onset_high)
     located = high - low <= WIDE * max(facts.run.last_step - facts.run.first_step, 1)
     where = f"between {facts.unit}s {low:,} and {high:,}" if located else f"somewhere after {facts.unit} {low:,}"
     sign, went = (-1.0, "fell") if curve.higher_is_better else (1.0, "rose")
@@ -111,6 +111,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         confidence=curve.probability,
         severity=severity,
     )
+
+
+def _earliest(facts: Facts, curve: Curve, val: Series) -> int:
+    """Lower end of the onset's interval: before the first evaluation, where the curve begins, if the state to keep lies there."""
+    early = facts.keep is not None and facts.keep.checkpoint is None and facts.keep.step < int(val.step[0])
+    return facts.keep.step if early and facts.keep is not None else round(curve.onset_low)
 
 
 def _witnesses(curve: Curve, val: Series) -> int:
