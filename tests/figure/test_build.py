@@ -209,3 +209,19 @@ def test_a_curve_that_is_mostly_noise_stays_in_its_frame(tmp_path: Path) -> None
     loss = build([judged(write(tmp_path / "a.jsonl", [{"step": i, "loss": y} for i, y in enumerate(noise)]))], Options()).panels[0]
     assert loss.limits is not None
     assert np.mean((noise >= loss.limits[0]) & (noise <= loss.limits[1])) > 0.97
+
+
+def test_losses_that_play_against_each_other_are_drawn_though_nothing_is_judged_by_them(tmp_path: Path) -> None:
+    records = [{"step": step, "g_loss": 1 + step / 100, "d_loss": 2 - step / 100} for step in range(1, 60)]
+    [run] = read_all(str(write(tmp_path / "gan.jsonl", records)))
+    assert [panel.ylabel for panel in build([diagnose(run)], Options()).panels] == ["g loss", "d loss"]
+
+
+def test_what_is_always_evaluated_is_drawn_once(tmp_path: Path) -> None:
+    records = [{"step": step, "g_loss": 1.0, "d_loss": 2.0, "fid": 100 / step} for step in range(1, 60)]
+    [run] = read_all(str(write(tmp_path / "gan.jsonl", records)))
+    first, *rest = build([diagnose(run)], Options()).panels
+    assert first.ylabel == "FID"
+    assert labels(first)[:1] == ["evaluation"]
+    assert not [label for label in labels(first) if label.startswith("training")]
+    assert [panel.ylabel for panel in rest] == ["g loss", "d loss"]

@@ -9,7 +9,7 @@ from trainlog.render import Style, worst_first
 from trainlog.render import _words as words
 from trainlog.render._escape import markdown
 from trainlog.run import Floats, Series
-from trainlog.vocab import BASES, base_of, split_of
+from trainlog.vocab import BASES, base_of
 
 LIMIT = 120 * 1024 - 200  # bytes: what older GitHub servers take, with room for the last line
 MOST_DRAWN = 6  # runs with a chart
@@ -69,7 +69,7 @@ def _chart(diagnosis: Diagnosis) -> str | None:
         return None
     series = [s for s in (facts.train, facts.val) if s is not None and base_of(s.name) == base_of(judged.name)]
     value = base_of(judged.name) if base_of(judged.name) in BASES else "value"
-    return mermaid(value, diagnosis.run.axis, {"training" if split_of(s.name) == "train" else "validation": s for s in series})
+    return mermaid(value, diagnosis.run.axis, {"validation" if s is facts.val else "training": s for s in series})
 
 
 def mermaid(value: str, axis: str, series: Mapping[str, Series]) -> str | None:

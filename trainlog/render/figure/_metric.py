@@ -36,16 +36,23 @@ NAMES = {
     "f1": "F1",
     "r2": "R²",
     "rouge": "ROUGE",
+    "fid": "FID",
+    "ndcg": "NDCG",
+    "knn_accuracy": "k-NN accuracy",
 }
 
 
 def metric_panels(subjects: Sequence[Subject], *, log_y: bool) -> list[Panel]:
-    """One panel per metric the runs are judged by: that of the training series, and that of validation if it is another."""
+    """One panel per metric the runs are judged by: that of the training series, and that of validation if it is another.
+
+    Losses that play against each other, by which nothing is judged, have one each.
+    """
     bases: list[str] = []
     for subject in subjects:
         for series in (subject.facts.train, subject.facts.val):
             if series is not None and (base := vocab.base_of(series.name)) not in bases:
                 bases.append(base)
+    bases += dict.fromkeys(name for subject in subjects for name in subject.facts.adversaries if subject.facts.train is None)
     return [panel(subjects, base, log_y=log_y, share=1.0 if i == 0 else 0.6) for i, base in enumerate(bases[:3])]
 
 
@@ -92,7 +99,9 @@ def _is_entropy(limits: tuple[float, float] | None, drawn: Sequence[Floats]) -> 
 
 
 def _train(subject: Subject, base: str) -> Series | None:
-    train = subject.facts.train
+    train, val = subject.facts.train, subject.facts.val
+    if val is not None and val.name == base:  # it is always evaluated, and named without its split
+        return None
     return train if train is not None and vocab.base_of(train.name) == base else subject.run.get(base)
 
 
@@ -111,6 +120,8 @@ def _curve(subject: Subject, series: Series, text: str, role: Role, dash: Dash) 
 
 def _set_name(series: Series) -> str:
     split, _, subset = series.name.partition("/")
+    if vocab.split_of(series.name) == "train":
+        return "evaluation"
     return f"{'test' if split.startswith('test_') else 'validation'} {plain(subset, 40)}".strip()
 
 
