@@ -61,19 +61,7 @@ def read(blocks: list[bytes], shapes: int, monkeypatch: pytest.MonkeyPatch) -> l
             arrays = (rows.at, rows.line, rows.step, rows.epoch, rows.total, rows.time_s, *rows.values.values())
             cells = tuple(None if array is None else array.tobytes() for array in arrays)
             found.append((rows.layout.expression.pattern, tuple(rows.values), rows.at.tolist(), cells))
-        found.append(())
-    return [part for parts in cut(found) for part in parts]
-
-
-def cut(found):
-    """The rows of each block in one order."""
-    block = []
-    for part in found:
-        if part:
-            block.append(part)
-        else:
-            yield sorted(block, key=repr)
-            block = []
+    return found
 
 
 @settings(max_examples=60, deadline=None)

@@ -171,11 +171,11 @@ class Layouts:
 
 
 def _joined(found: Sequence[Found]) -> list[Found]:
-    """Put the lines of each layout together, in their order."""
+    """Put the lines of each layout together, in their order; the layouts too, as rewritten lines of one number stay in this order."""
     parts: dict[int, list[Found]] = {}
     for part in found:
         parts.setdefault(id(part.layout), []).append(part)
-    return [some[0] if len(some) == 1 else _merged(some) for some in parts.values()]
+    return sorted((some[0] if len(some) == 1 else _merged(some) for some in parts.values()), key=lambda part: int(part.at[0]))
 
 
 def _merged(parts: Sequence[Found]) -> Found:
