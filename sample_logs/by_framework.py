@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from network import EPOCHS, data
 
@@ -32,10 +33,10 @@ def csv(folder: Path) -> None:
     _lightning(folder)
 
 
-def _lightning(folder: Path) -> None:
+def lightning_module(*, bar: bool = False) -> Any:
+    """A small network as a module that logs its losses, in the ``bar`` too."""
     import lightning
     import torch
-    from lightning.pytorch.loggers import CSVLogger
 
     class Module(lightning.LightningModule):
         def __init__(self) -> None:
@@ -44,20 +45,31 @@ def _lightning(folder: Path) -> None:
 
         def training_step(self, batch: list[torch.Tensor], _: int) -> torch.Tensor:
             loss = torch.nn.functional.mse_loss(self.net(batch[0]), batch[1])
-            self.log("train_loss", loss, on_step=True, on_epoch=True)
+            self.log("train_loss", loss, on_step=True, on_epoch=True, prog_bar=bar)
             return loss
 
         def validation_step(self, batch: list[torch.Tensor], _: int) -> None:
-            self.log("val_loss", torch.nn.functional.mse_loss(self.net(batch[0]), batch[1]))
+            self.log("val_loss", torch.nn.functional.mse_loss(self.net(batch[0]), batch[1]), prog_bar=bar)
 
         def configure_optimizers(self) -> torch.optim.Optimizer:
             return torch.optim.Adam(self.parameters(), lr=0.02)
 
+    return Module()
+
+
+def loaders(*sizes: int) -> list[Any]:
+    """Batches of the training and the held-out points, of these sizes."""
+    import torch
+
+    sets = [torch.utils.data.TensorDataset(*map(torch.from_numpy, part)) for part in (data(), data(200, seed=2))]
+    return [torch.utils.data.DataLoader(part, batch_size=size) for part, size in zip(sets, sizes, strict=True)]
+
+
+def _lightning(folder: Path) -> None:
+    import lightning
+    from lightning.pytorch.loggers import CSVLogger
+
     lightning.seed_everything(0, verbose=False)
-    loaders = [
-        torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*map(torch.from_numpy, part)), batch_size=20)
-        for part in (data(), data(200, seed=2))
-    ]
     with tempfile.TemporaryDirectory() as root:
         trainer = lightning.Trainer(
             max_epochs=EPOCHS,
@@ -68,7 +80,7 @@ def _lightning(folder: Path) -> None:
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-        trainer.fit(Module(), *loaders)
+        trainer.fit(lightning_module(), *loaders(20, 20))
         shutil.copy(Path(root) / "version_0" / "metrics.csv", folder / "lightning_metrics.csv")
 
 
@@ -130,8 +142,8 @@ def catboost_console(folder: Path) -> None:
     (folder / "train.log").write_text(text)
 
 
-def hf_trainer_state(folder: Path) -> None:
-    """transformers' Trainer on a linear model, with checkpoints."""
+def transformers_trainer(root: str, **options: Any) -> Any:
+    """transformers' Trainer on a small network; ``options``: of TrainingArguments."""
     import torch
     import transformers
 
@@ -149,23 +161,25 @@ def hf_trainer_state(folder: Path) -> None:
         [{"x": torch.from_numpy(a), "labels": torch.from_numpy(b)} for a, b in zip(*part, strict=True)]
         for part in (data(), data(200, seed=2))
     ]
+    common = {"per_device_train_batch_size": 20, "learning_rate": 0.02, "report_to": [], "use_cpu": True}
+    arguments = transformers.TrainingArguments(root, **common, **options)
+    return transformers.Trainer(Model(), arguments, train_dataset=sets[0], eval_dataset=sets[1])
+
+
+def hf_trainer_state(folder: Path) -> None:
+    """transformers' Trainer with checkpoints."""
     with tempfile.TemporaryDirectory() as root:
-        options = transformers.TrainingArguments(
+        trainer = transformers_trainer(
             root,
             num_train_epochs=EPOCHS,
-            per_device_train_batch_size=20,
-            learning_rate=0.02,
             logging_steps=2,
             eval_strategy="steps",
             eval_steps=6,
             save_strategy="steps",
             save_steps=60,
             save_total_limit=2,
-            report_to=[],
-            use_cpu=True,
             disable_tqdm=True,
         )
-        trainer = transformers.Trainer(Model(), options, train_dataset=sets[0], eval_dataset=sets[1])
         trainer.train()
         trainer.save_state()
         shutil.copy(Path(root) / "trainer_state.json", folder / "trainer_state.json")

@@ -31,27 +31,6 @@ def jsonl() -> str:
     return _lines(lines)
 
 
-def mmengine() -> str:
-    """mmengine/visualization/vis_backend.py, LocalVisBackend: evaluations count epochs where training counts iterations."""
-    lines: list[dict[str, object]] = []
-    for epoch, train, val, _ in rows():
-        at = {"epoch": epoch, "iter": 50 * epoch, "memory": 3060, "step": 50 * epoch}
-        lines.append({"lr": 0.02, "data_time": 0.0038, "loss": train, "time": 0.143, **at})
-        lines.append({"loss": val, "data_time": 0.077, "time": 0.106, "step": epoch})
-    return _lines(lines)
-
-
-def ms_swift() -> str:
-    """ms-swift's logging.jsonl: the step is a text."""
-    lines = []
-    for epoch, train, val, _ in rows():
-        at = {"epoch": epoch / 10, "global_step/max_steps": f"{10 * epoch}/400", "elapsed_time": f"{epoch}s", "memory(GiB)": 11.2}
-        lines.append({"loss": train, "grad_norm": 1.5, "learning_rate": 1e-05, **at})
-        lines.append({"eval_loss": val, "eval_runtime": 1.2, **at})
-    lines.append({"train_runtime": 40.0, "train_loss": 0.5, "epoch": 4.0, "global_step/max_steps": "400/400"})
-    return _lines(lines)
-
-
 def dllogger() -> str:
     """NVIDIA dllogger/logger.py, JSONStreamBackend."""
     lines: list[dict[str, object]] = [{"type": "LOG", "step": "PARAMETER", "data": {"lr": 0.02, "batch_size": 20}}]
@@ -61,18 +40,6 @@ def dllogger() -> str:
         lines.append({**stamp, "type": "LOG", "step": [epoch], "data": {"val.loss": val}})
     lines.append({"type": "LOG", "step": [], "data": {"val.loss": 9.9}})
     return "".join(f"DLLL {json.dumps(line)}\n" for line in lines)
-
-
-def mlperf() -> str:
-    """mlperf_logging/mllog/mllog.py."""
-    lines = [{"event_type": "POINT_IN_TIME", "key": "global_batch_size", "value": 20, "metadata": {"file": "train.py", "lineno": 9}}]
-    for epoch, train, val, when in rows():
-        for key, value in (("train_loss", train), ("eval_loss", val)):
-            metadata = {"file": "train.py", "lineno": 40, "epoch_num": epoch}
-            at = int(when.timestamp() * 1000)
-            lines.append({"time_ms": at, "event_type": "POINT_IN_TIME", "key": key, "value": value, "metadata": metadata})
-    end = {"event_type": "INTERVAL_END", "key": "run_stop", "value": None, "metadata": {"status": "success"}}
-    return "".join(f":::MLLOG {json.dumps({'namespace': '', **line})}\n" for line in [*lines, end])
 
 
 def nnunet() -> str:
@@ -97,29 +64,12 @@ def nvidia_smi() -> str:
     return text
 
 
-def codecarbon() -> str:
-    """codecarbon's emissions.csv, the columns of version 2 that are used and some others."""
-    names = "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,energy_consumed,country_name\n"
-    return names + "2026-03-01T09:33:20,sample,5b0f,5b0f,200.0,0.0021,1.05e-05,0.0153,Azerbaijan\n"
-
-
 def ultralytics() -> str:
     """ultralytics 8.0 results.csv: padded names and cells, no total loss."""
     names = ("epoch", "train/box_loss", "train/cls_loss", "metrics/mAP50-95(B)", "val/box_loss", "val/cls_loss", "lr/pg0")
     table = [(epoch, train, train / 2, 0.5, val, val / 2, 0.01) for epoch, train, val, _ in rows()]
     lines = ["".join(f"{name:>23}," for name in names)[:-1]]
     return "\n".join([*lines, *("".join(f"{cell:>23.5g}," for cell in row)[:-1] for row in table), ""])
-
-
-def skorch() -> str:
-    """skorch/callbacks/logging.py, PrintLog: colours mark the best value so far."""
-    text = "  epoch    train_loss    valid_loss     dur\n-------  ------------  ------------  ------\n"
-    best = math.inf
-    for epoch, train, val, _ in rows():
-        shown = f"{val:>12.4f}" if val >= best else f"\x1b[32m{val:>12.4f}\x1b[0m"
-        best = min(best, val)
-        text += f"{epoch:>7}  \x1b[36m{train:>12.4f}\x1b[0m  {shown}  0.0035\n"
-    return text
 
 
 def detectron2() -> str:
@@ -140,16 +90,6 @@ def detr() -> str:
             for epoch, train, val, _ in rows()
         ]
     )
-
-
-def llamafactory() -> str:
-    """LLaMA-Factory, trainer_log.jsonl."""
-    lines: list[dict[str, object]] = []
-    for epoch, train, val, _ in rows():
-        at = {"epoch": epoch / 10, "percentage": 2.5 * epoch, "elapsed_time": f"0:00:{epoch:02}", "remaining_time": "0:00:09"}
-        lines.append({"current_steps": 10 * epoch, "total_steps": 400, "loss": train, "lr": 1e-05, **at})
-        lines.append({"current_steps": 10 * epoch, "total_steps": 400, "eval_loss": val, **at})
-    return _lines(lines)
 
 
 def console() -> str:
@@ -210,22 +150,16 @@ def kaldi() -> str:
 FILES: dict[str, Callable[[], str]] = {
     "console/tutorial.log": console,
     "jsonl/hand_made.jsonl": jsonl,
-    "mmengine/scalars.json": mmengine,
-    "ms_swift/logging.jsonl": ms_swift,
     "dllogger/log.json": dllogger,
-    "mlperf/result.txt": mlperf,
     "nnunet/training_log.txt": nnunet,
     "nvidia_smi/gpu.csv": nvidia_smi,
     "kaldi/overall.txt": kaldi,
-    "codecarbon/emissions.csv": codecarbon,
     "csv/ultralytics_results.csv": ultralytics,
-    "csv/skorch_console.txt": skorch,
     "json_messages/trainer.jsonl": messages,
     "json/keyed_by_epoch.json": keyed,
     "csv/wandb_export.csv": wandb_export,
     "jsonl/detectron2_metrics.json": detectron2,
     "jsonl/detr_log.txt": detr,
-    "jsonl/llamafactory_trainer_log.jsonl": llamafactory,
     **{f"numbered_files/metrics_epoch_{epoch}.json": partial(allennlp, epoch) for epoch in range(20)},
 }
 

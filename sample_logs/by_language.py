@@ -190,7 +190,7 @@ def ms_swift(folder: Path) -> None:
         options = f"""--model {root}/model --model_type llama --template dummy --tuner_type full --dataset {root}/data.jsonl
             --split_dataset_ratio 0.2 --num_train_epochs 10 --per_device_train_batch_size 8 --eval_steps 4 --logging_steps 2
             --learning_rate 1e-3 --max_length 64 --output_dir {root}/out --torch_dtype float32 --use_cpu true
-            --dataloader_num_workers 0 --dataset_num_proc 1 --save_strategy no"""
+            --dataloader_num_workers 0 --dataset_num_proc 1 --eval_strategy steps --save_steps 4"""
         subprocess.run([Path(sys.executable).with_name("swift"), "sft", *options.split()], check=True)
         [log] = Path(root).glob("out/*/logging.jsonl")
         shutil.copy(log, folder / "logging.jsonl")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _DATE = re.compile(r"\b20\d\d([-/])\d\d[-/]\d\d(?=[ T])")
+_LINK = re.compile(r"\(https?://[^\s)]+\)")
 _PREFIX = re.compile(r"(?<![\w.])/\S*?/(?:site-packages|lib/python3\.\d+)/")
 
 
@@ -44,6 +45,6 @@ def neutral(path: Path, *hidden: str) -> None:
     text = path.read_bytes().decode("utf-8", "replace")
     for folder in sorted(hidden, key=len, reverse=True):
         text = text.replace(folder, "work")
-    text = _PREFIX.sub("", text)
+    text = _LINK.sub("", _PREFIX.sub("", text))
     text = _DATE.sub(r"2026\g<1>03\g<1>01", text)
     path.write_bytes(text.encode())

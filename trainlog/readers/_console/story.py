@@ -141,6 +141,13 @@ class Story:
         own = sum(len(rows.at) for rows in measures if rows.step is not None)
         said = sum(len(rows.at) for rows in (*self._rows, *self._context) if rows.step is not None)
         most = max((len(rows.at) for rows in measures), default=0)  # a step may be followed by a line per measure
+        named = sum(len(rows.at) for rows in self._context if rows.step is not None and not rows.layout.nameless)
+        if (
+            not own
+            and named < CONTEXT_SHARE * most
+            and EPOCH_SHARE * total <= sum(len(rows.at) for rows in measures if rows.epoch is not None)
+        ):
+            return False, False  # bars count the batches between lines that say their epoch
         with_epoch = sum(int(np.isfinite(epochs.before(rows.at)).sum()) for rows in measures)
         if with_epoch >= EPOCH_SHARE * total and own < STEP_SHARE * total and said < CONTEXT_SHARE * most:
             return False, False

@@ -70,6 +70,10 @@ def _unwrapped(found: "re.Match[bytes]") -> bytes:
     return found[1] + b" ".join((found[2], *map(bytes.strip, rest))) + b"\n" * len(rest)
 
 
+# What flair prints of the test set when all is done.
+_LISTED = re.compile(rb"^Results:[ \t]*+\n(?:- [^\n:=]*+\n)++", re.MULTILINE)
+
+
 def _coco(found: "re.Match[bytes]") -> bytes:
     return _COCO_NAMES.get((found[1], found[2], found[3]), b"")
 
@@ -152,6 +156,8 @@ def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
         block = _REPORT.sub(_blank, block)
     if b" metrics *****" in block and b"'loss'" in block:  # else they are all there is
         block = _RESULTS.sub(_blank, block)
+    if b"\nResults:\n- " in block:
+        block = _LISTED.sub(_blank, block)
     return block if reword is None else reword(block)
 
 

@@ -152,7 +152,6 @@ _FILE = re.compile(r"\.(?:py|cpp|cc|cu|c|h|go|java|jl)$")  # the place of a logg
 _BASES = frozenset(m.name for m in METRICS)
 _QUALITY = frozenset(m.name for m in METRICS if m.better)
 _IN_PATH = re.compile(r"/(?:epoch|step|iter)$", re.IGNORECASE)  # "ckpt/epoch=3-step=600.ckpt"
-MAX_SLASHES = 2  # in an unknown name; more make it a path: "checkpoints/run/version_0/epoch=3.ckpt"
 
 
 class Named(NamedTuple):
@@ -219,15 +218,7 @@ def named(words: Sequence[str], out: Collector, *, explicit: bool) -> Named | No
         return Named(key, True, base in _QUALITY or (base not in _BASES and _is_loss(base)), own)
     if explicit and any(base_of(out.name(" ".join(kept[start:])).canonical) in _QUALITY for start in range(1, len(kept))):
         return Named(key, True, True, split_in(kept))  # "cv_agg auc": the measure of something
-    if (
-        not explicit
-        or lowered[-1] == "pid"
-        or key.count("/") > MAX_SLASHES
-        or _IN_PATH.search(key)
-        or len(kept) > 4
-        or normal(key) in _DROPPED
-        or _FILE.search(key)
-    ):
+    if not explicit or lowered[-1] == "pid" or _IN_PATH.search(key) or len(kept) > 4 or normal(key) in _DROPPED or _FILE.search(key):
         return None
     return Named(key, False, False, split_in(kept))
 

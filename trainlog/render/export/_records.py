@@ -10,16 +10,18 @@ import orjson
 from trainlog.run import Run, Series
 from trainlog.vocab import base_of, canonical, split_of
 
+_Rows = dict[tuple[int, str, float | None], dict[str, Any]]
+
 
 def records(run: Run) -> Iterator[bytes]:
     """One line of strict JSON per record, in the order of steps; metrics in canonical units."""
     yield _line({"type": "run", "schema": "trainlog/1", **_about(run)})
-    rows: dict[tuple[int, str], dict[str, Any]] = {}
+    rows: _Rows = {}
     measured = _evaluations(run)
     for series in run.series.values():
         _add(series, rows, run, measured)
     checkpoints = [(c.step, {"type": "checkpoint", "step": c.step, **({"path": c.path} if c.path else {})}) for c in run.checkpoints]
-    points = [(step, row) for (step, _), row in rows.items()]
+    points = [(step, row) for (step, *_), row in rows.items()]
     for _, row in sorted([*points, *checkpoints], key=lambda pair: (pair[0], _ORDER[pair[1]["type"]])):
         yield _line(row)
     if run.status is not None:
@@ -52,16 +54,17 @@ def _evaluations(run: Run) -> set[int]:
     return lines[False] - lines[True]
 
 
-def _add(series: Series, rows: dict[tuple[int, str], dict[str, Any]], run: Run, measured: set[int]) -> None:
-    """Put every point of a series into the record of its step."""
+def _add(series: Series, rows: _Rows, run: Run, measured: set[int]) -> None:
+    """Put every point of a series into the record of its step and moment."""
     training = split_of(series.name) == "train"
     device = series.name.split("/")[1] if series.name.startswith("gpu/") else None
     key = base_of(series.name) if device is not None else _key(series.name, run)
     for i, (step, value, line) in enumerate(zip(series.step.tolist(), series.value.tolist(), series.line.tolist(), strict=True)):
         kind = "train" if training and line not in measured else "eval"
-        row = rows.get((step, kind))
+        moment = None if series.time_s is None or not math.isfinite(series.time_s[i]) else float(series.time_s[i])
+        row = rows.get((step, kind, moment))
         if row is None:
-            row = rows[step, kind] = {"type": kind, run.axis if run.axis != "record" else "step": step}
+            row = rows[step, kind, moment] = {"type": kind, run.axis if run.axis != "record" else "step": step}
         for name, known in (("epoch", series.epoch), ("time_s", series.time_s)):
             if known is not None and name not in row and math.isfinite(known[i]):
                 row[name] = float(known[i])
