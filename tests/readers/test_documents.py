@@ -4,6 +4,7 @@ import math
 import pytest
 
 from trainlog.errors import UnreadableLog
+from trainlog.readers import read_all
 
 
 def points(run):
@@ -83,3 +84,22 @@ def test_records_of_ever_new_keys_are_left_out_and_said(log):
     [run] = log(rows, "log.jsonl")
     assert len(run.series["loss"]) == 5_000
     assert "sets of keys" in run.problems[0].what
+
+
+def test_a_numbered_file_alone_names_its_folder(log):
+    with pytest.raises(UnreadableLog, match="the folder of all such files"):
+        log('{"epoch": 3, "training_loss": 2.5, "validation_loss": 2.6}', "metrics_epoch_3.json")
+
+
+def test_rows_of_nvidia_smi_without_names_say_what_to_add(log):
+    with pytest.raises(UnreadableLog, match="put the names above"):
+        log("2024/11/23 12:23:29.950, 0, NVIDIA RTX A6000, 92 %, 25073 MiB\n" * 3, "gpu.csv")
+
+
+def test_the_plots_of_dvclive_are_one_log(tmp_path):
+    for split in ("train", "val"):
+        folder = tmp_path / "plots" / "metrics" / split
+        folder.mkdir(parents=True)
+        (folder / "loss.tsv").write_text("step\tloss\n0\t2.5\n1\t2.25\n2\t2.125\n")
+    [run] = read_all(str(tmp_path / "plots"))
+    assert {"loss", "val_loss"} <= set(run.series)

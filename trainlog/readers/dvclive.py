@@ -15,6 +15,7 @@ from trainlog.readers._layout import Layout
 from trainlog.readers._rows import read_rows
 from trainlog.readers._source import Source
 
+# Under the folder that DVCLive made, or the one above it.
 PATTERNS = ("plots/metrics/**/*.tsv", "dvclive/plots/metrics/**/*.tsv")
 
 
@@ -29,7 +30,8 @@ def sniff(source: Source) -> Match | None:
 
 
 def _files(folder: Source) -> list[Source]:
-    return [file for pattern in PATTERNS for file in folder.files(pattern)]
+    own = {"plots": ("metrics/**/*.tsv",)}.get(folder.label, ())
+    return [file for pattern in (*PATTERNS, *own) for file in folder.files(pattern) if _under(file) is not None]
 
 
 def _under(file: Source) -> str | None:

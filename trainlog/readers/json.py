@@ -80,7 +80,8 @@ def _object(document: dict[str, Any], source: Source, out: Collector) -> None:
             "this file holds one value per metric, no series",
             where=source.name,
             why="a summary, such as wandb-summary.json, all_results.json or a config",
-            do="give the log itself: the .wandb file, trainer_state.json, the event files...",
+            do="give the log itself: the .wandb file, trainer_state.json, the event files..."
+            + (", or the folder of all such files" if any(c.isdigit() for c in source.label) else ""),
         )
 
 

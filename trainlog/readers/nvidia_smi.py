@@ -5,8 +5,10 @@
     2024/11/23 12:23:29.950, 0, NVIDIA RTX A6000, 92 %, 25073 MiB, 61, 250.10 W
 """
 
+import re
 from typing import NamedTuple
 
+from trainlog.errors import UnreadableLog
 from trainlog.readers import Match
 from trainlog.readers._cells import lenient, moment
 from trainlog.readers._collect import Collector
@@ -31,6 +33,8 @@ FIELDS = {
     "clocks_throttle_reasons.active": ("throttle", 1.0),
     "clocks_event_reasons.active": ("throttle", 1.0),
 }
+# A row of --format=csv,noheader: a moment as nvidia-smi writes it, and a unit.
+_NAMELESS = re.compile(rb"\s*+\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3},[^\n]*? (?:%|MiB|W|MHz)(?:,|\s)")
 _IDS = ("index", "gpu_uuid", "uuid", "pci.bus_id", "gpu_bus_id")
 
 
@@ -44,7 +48,7 @@ def sniff(source: Source) -> Match | None:
     """A line of names that nvidia-smi gives its fields."""
     columns = _columns(source.head.split(b"\n", 1)[0].decode("utf-8", "replace"))
     if columns is None:
-        return None
+        return Match(0.9, "rows of nvidia-smi without their names") if _NAMELESS.match(source.head) else None
     return Match(0.95, f"the names of {len(columns.fields)} fields of nvidia-smi")
 
 
@@ -59,6 +63,13 @@ def _columns(line: str) -> _Columns | None:
 
 def read(source: Source, out: Collector) -> None:
     """Read each row; devices are numbered as nvidia-smi does, or in the order they come when it was not asked for that."""
+    if _NAMELESS.match(source.head):
+        raise UnreadableLog(
+            "the columns of this file have no names",
+            where=source.name,
+            why="nvidia-smi was asked for noheader, and what a percentage or MiB are of cannot be told",
+            do="put the names above, as they were asked for: (echo timestamp, index, utilization.gpu, memory.used; cat gpu.csv)",
+        )
     columns: _Columns | None = None
     devices: dict[str, str] = {}
     for number, line in source.lines():
