@@ -41,7 +41,9 @@ def sniff(source: Source) -> Match | None:
     if source.is_dir:
         state = _newest(source)
         return Match(0.95, f"a folder with {state.name}") if state is not None else None
-    if b'"log_history"' in source.head and source.head.lstrip()[:1] == b"{":
+    first, _, more = source.head.lstrip().partition(b"\n")
+    is_line = first.rstrip()[-1:] == b"}" and more.strip()  # of ms-swift, which repeats the history in the last of its lines
+    if b'"log_history"' in source.head and first[:1] == b"{" and not is_line:
         return Match(0.97, 'a JSON object with "log_history"')
     return None
 
