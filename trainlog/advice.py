@@ -105,8 +105,10 @@ def choose(
     if choice is None:
         return None
     costs = _worse(last, choice.value, curve) if before is not val and np.isfinite(last) else choice.last_costs
-    # A smooth curve knows no bounds; a fraction has them.
-    value, low, high = (float(np.clip(v, 0, 1)) if vocab.metric(val.name).unit == "fraction" else v for v in choice[1:4])
+    # A smooth curve knows no bounds; a fraction has them, and what was never negative has one.
+    least = 0.0 if float(val.value.min()) >= 0 else -np.inf
+    most = 1.0 if vocab.metric(val.name).unit == "fraction" else np.inf
+    value, low, high = (float(np.clip(v, least, most)) for v in choice[1:4])
     keep = Keep(
         step=choice.step,
         checkpoint=saved.get(choice.step),

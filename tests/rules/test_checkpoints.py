@@ -197,3 +197,9 @@ def test_no_state_is_kept_of_a_run_that_learnt_nothing() -> None:
     judged = diagnose(flat)
     assert judged.verdict == "not-learning"
     assert words.keep(judged) is None
+
+
+def test_what_was_never_negative_is_not_kept_at_less_than_nothing() -> None:
+    keep = diagnose(run_of(series("val_loss", [*np.linspace(1.2, 0, 13), *[0.0] * 17], every=10))).keep
+    assert keep is not None
+    assert keep.low >= 0

@@ -51,6 +51,8 @@ ADVERSARIES = [
     ("errG", "errD"),
     ("train_generator_loss", "train_critic_loss"),
     ("loss/gen", "loss/disc"),
+    ("actor_loss", "critic_loss"),
+    ("policy_loss", "value_loss"),
 ]
 
 
@@ -59,7 +61,7 @@ def test_losses_that_play_against_each_other_judge_nothing(names: tuple[str, str
     diagnosis = judged({names[0]: (1 + 3 * X) * noise(0.2), names[1]: (1.2 - X) * noise(0.1, 1)})
     assert diagnosis.verdict == "inconclusive"
     assert not diagnosis.findings
-    assert "play against each other" in (diagnosis.reason or "")
+    assert "follow each other" in (diagnosis.reason or "")
     assert "FID" in (words.ways_out(diagnosis) or "")
 
 
@@ -122,3 +124,25 @@ def test_their_names_are_known(raw: str, name: str) -> None:
 
 def test_the_divergence_of_a_policy_is_no_loss() -> None:
     assert vocab.base_of(vocab.canonical("objective/kl").canonical) != "loss"
+
+
+@pytest.mark.parametrize(
+    ("raw", "better"), [("eval_matthews_correlation", "high"), ("val/chrF++", "high"), ("val_smape", "low"), ("eval_exact_match", "high")]
+)
+def test_a_score_of_validation_alone_judges_the_run(raw: str, better: str) -> None:
+    name = vocab.canonical(raw).canonical
+    assert vocab.metric(name).better == better
+    facts = judged({"loss": falling(), name: RISING[9::10]}).facts
+    assert facts is not None
+    assert facts.val is not None
+    assert facts.val.name == name
+
+
+def test_a_validation_metric_that_nobody_knows_is_not_said_to_be_missing() -> None:
+    (reported,) = found(judged({"loss": falling(), "val_wobble": RISING[9::10], "val_runtime": RISING[9::10]}), "LOG005")
+    assert "of val_wobble it is not known which way is better" in reported.finding.why
+    assert reported.finding.do == ("if lower is better: --alias val_loss=val_wobble",)
+
+
+def test_precision_alone_judges_nothing() -> None:
+    assert found(judged({"loss": falling(), "val_precision": RISING[9::10] / 2, "val_recall": RISING[9::10] / 2}), "LOG005")

@@ -70,7 +70,7 @@ def ways_out(diagnosis: Diagnosis) -> str | None:
     if diagnosis.judged or facts is None or facts.train is not None or facts.val is not None:
         return None
     if facts.adversaries:
-        return "log a measure of what is generated, such as FID, or judge by one of its keys: --metric NAME"
+        return "log a measure of what comes of it, such as FID or the reward of episodes, or judge by one of its keys: --metric NAME"
     run = diagnosis.run
     keys = [run.raw_names.get(name, name) for name in run.series if not name.startswith("gpu/")]
     if keys:

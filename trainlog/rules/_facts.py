@@ -64,7 +64,7 @@ class Facts:
 
     @cached_property
     def adversaries(self) -> tuple[str, ...]:
-        """The losses of a generator and a discriminator, where both were logged."""
+        """The losses of a generator and a discriminator, or a policy and its critic, where both were logged."""
         return tuple(series.name for series in adversaries(self.run))
 
     @property
@@ -194,7 +194,7 @@ class Facts:
         if self.lacks_metric:
             return f"the metric asked for, {self._metric}, is not in this log"
         if self.train is None and self.val is None and self.adversaries:
-            return "the losses of a generator and a discriminator play against each other: neither says how good the run is"
+            return f"{' and '.join(map(self.label, self.adversaries[:2]))} follow each other: neither says how good the run is"
         if self.train is None and self.val is None:
             return "no loss, and no other metric whose direction is known, is in this log"
         if self.events.turned_unseen and self.val is not None:

@@ -35,13 +35,17 @@ JUDGED_BY = (
 )
 EVALUATED = ("wer", "cer", "map", "bleu", "rouge", "ndcg", "fid", "knn_accuracy")
 """What is not measured on a batch of training (a text is generated, a set ranked): evaluation, though its name does not say so."""
+HALVES = ("precision", "recall")  # one is bought with the other: neither says alone how good a run is
 MIN_POINTS = 4  # of a reward that a run is judged by
-_SIDES = (frozenset(("g", "gen", "generator")), frozenset(("d", "dis", "disc", "discriminator", "critic")))
+_PAIRS = (
+    (frozenset(("g", "gen", "generator")), frozenset(("d", "dis", "disc", "discriminator", "critic"))),
+    (frozenset(("actor", "policy", "pi")), frozenset(("critic", "value", "vf", "q", "qf"))),
+)
 _LOSSES = frozenset(("loss", "err", "error", "cost"))
 
 
 def training(run: Run) -> Series | None:
-    """The training metric: the reward where a policy is trained, else the loss, perplexity and so on; None of two that play each other.
+    """The training metric: the reward where a policy is trained, else the loss, perplexity and so on; None of two that follow each other.
 
     The loss of a policy follows what it is fed, not how good it is. Beside an accuracy a reward is part of a preference model instead.
     """
@@ -59,9 +63,12 @@ def watched(run: Run, judged: Series | None) -> list[Series]:
 
 
 def adversaries(run: Run) -> list[Series]:
-    """The training losses of a generator and a discriminator, where both are logged: one falls as the other rises."""
-    sides = [[s for name, s in run.series.items() if len(s) and _is_loss_of(name, words)] for words in _SIDES]
-    return [s for side in sides for s in side] if all(sides) else []
+    """The training losses of a generator and a discriminator, or a policy and its critic, where both are logged: each follows the other."""
+    for pair in _PAIRS:
+        sides = [[s for name, s in run.series.items() if len(s) and _is_loss_of(name, words)] for words in pair]
+        if all(sides):
+            return [s for side in sides for s in side]
+    return []
 
 
 def _is_loss_of(name: str, side: Collection[str]) -> bool:
@@ -93,7 +100,8 @@ def preferred(run: Run, split: str, *, without: Collection[str] = ()) -> Series 
             chosen = min(found, key=lambda s: ("/" in s.name, -len(s), s.name))
             return _as_loss(chosen) if base == "ppl" else chosen
     losses = [s for s in mine if vocab.metric(s.name).better == "low"]
-    return max(losses, key=len) if losses else None
+    scores = [s for s in mine if vocab.metric(s.name).better == "high" and vocab.base_of(s.name) not in HALVES and split != "train"]
+    return max(losses or scores, key=len, default=None)
 
 
 def held_out(run: Run, *, without: Sequence[Series] = ()) -> Series | None:

@@ -23,9 +23,13 @@ $ trainlog diagnose sample_logs/rules/no-validation.jsonl --select LOG005
 from collections.abc import Iterator
 
 from trainlog.rules import Facts, Finding, Rule, Skip
-from trainlog.vocab import base_of
+from trainlog.vocab import base_of, metric, split_of
 
 RULE = Rule("LOG005", "info", "the log has no validation metric")
+
+FEW = 2  # points; a single value on held-out data is no curve
+SHOWN = 3  # metrics named
+SPEEDS = ("runtime", "_per_s", "per_second", "time", "tokens", "samples", "entropy", "count")  # how fast it was evaluated, on how much
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -33,12 +37,19 @@ def check(facts: Facts) -> Iterator[Finding]:
     if facts.train is not None and base_of(facts.train.name) == "reward":
         raise Skip("episodes are not seen before: their reward evaluates the policy")
     if facts.val is None and not facts.constant and facts.train is not None:
+        unknown = [facts.label(name) for name, s in facts.run.series.items() if split_of(name) != "train" and _may_judge(name, len(s))]
+        why = f"{len(facts.run.series)} series were read, none of them said to be measured on held-out data"
+        do = "evaluate on held-out data every few hundred steps and log it as val_loss"
+        if unknown:
+            why = f"of {' and '.join(unknown[:SHOWN])} it is not known which way is better"
+            do = f"if lower is better: --alias val_loss={unknown[0]}"
         yield Finding(
-            what="no validation metric in this log: overfitting cannot be judged",
-            why=f"{len(facts.run.series)} series were read, none of them said to be measured on held-out data",
-            do=(
-                "evaluate on held-out data every few hundred steps and log it as val_loss",
-                "if it is logged under another name: --alias val_loss=NAME",
-            ),
+            what="no validation metric in this log" + (" that is known" if unknown else "") + ": overfitting cannot be judged",
+            why=why,
+            do=(do,) if unknown else (do, "if it is logged under another name: --alias val_loss=NAME"),
             line=int(facts.train.line[0]),
         )
+
+
+def _may_judge(name: str, points: int) -> bool:
+    return points >= FEW and metric(name).better is None and not base_of(name).endswith(SPEEDS)
