@@ -17,7 +17,9 @@ _NEWLINE, _RETURN = b"\n\r"
 _LONG = 4 * BLOCK  # bytes
 _REWRITTEN = re.compile(rb"[\r\b]++")
 # What is printed while tqdm draws stands right after the bar, or after the space that wipes what was longer
-_AFTER_BAR = re.compile(rb"((?:(?:it/s|s/it)(?:,[^\]\r\n]*+)?+|it)\])(?=[A-Za-z_\[]| Epoch \d)")
+_AFTER_BAR = re.compile(rb"\](?=[A-Za-z_\[]| Epoch \d)")  # a bracket is found fast; whether it ends a bar is seen from there
+_BAR_END = re.compile(rb"(?:(?:it/s|s/it)(?:,[^\]\r\n]*+)?+|it)\Z")
+_BAR = 500  # bytes at most between the rate of a bar and its end
 
 
 # What pycocotools prints, whoever calls it: qualifiers first, the value last.
@@ -72,6 +74,10 @@ def _unwrapped(found: "re.Match[bytes]") -> bytes:
 
 # What flair prints of the test set when all is done.
 _LISTED = re.compile(rb"^Results:[ \t]*+\n(?:- [^\n:=]*+\n)++", re.MULTILINE)
+
+
+def _cut_off(found: "re.Match[bytes]") -> bytes:
+    return b"]\r" if _BAR_END.search(found.string, max(found.start() - _BAR, 0), found.start()) else b"]"
 
 
 def _coco(found: "re.Match[bytes]") -> bytes:
@@ -147,7 +153,7 @@ def _parted(block: bytes, numbers: Ints) -> Iterator[tuple[bytes, Ints]]:
 
 def _reworded(block: bytes, reword: Callable[[bytes], bytes] | None) -> bytes:
     if b"]" in block and (b"it]" in block or b"it/s" in block or b"s/it" in block):  # one character is found many times faster than several
-        block = _AFTER_BAR.sub(rb"\1\r", block)
+        block = _AFTER_BAR.sub(_cut_off, block)
     if b"@" in block and b"maxDets=" in block:
         block = _COCO.sub(_coco, block)
     if b".py:" in block and _WRAPPED.search(block):
