@@ -180,3 +180,11 @@ def test_odd_numbers_bring_no_warning_to_standard_error(case: str, tmp_path: Pat
     done = trainlog("diagnose", "run.log", cwd=tmp_path)
     assert done.returncode in (0, 1)
     assert "Warning" not in done.stderr
+
+
+def test_an_alias_that_no_log_has_is_told_once(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(f'{{"step": {step}, "foo": {5 - step}.5}}\n' for step in range(1, 5)))
+    wrong, right = (trainlog("diagnose", str(log), HEALTHY, "--alias", f"loss={key}", cwd=tmp_path).stderr for key in ("fooo", "foo"))
+    assert wrong.count("no log has 'fooo': --alias changed nothing there") == 1
+    assert "--alias" not in right

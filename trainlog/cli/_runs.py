@@ -51,9 +51,11 @@ def load(
     wants: Callable[[str], bool] | None = None,
     judges: Callable[[str], bool] | None = None,
     verbose: bool = False,
+    typed: Sequence[str] = (),
 ) -> tuple[list[Run], int]:
     """Read all logs; give the runs and how many names could not be read (each was told on stderr).
 
+    ``typed``: the aliases of the command line, which are named on stderr when no log has their key.
     Raises ``UnreadableLog`` for GPU readings that are none, ``UnknownName`` for a metric that no run has.
     """
     from trainlog.readers import Options, gpu_readings, join_gpu, pick, read_found
@@ -71,7 +73,18 @@ def load(
             failures += 1
             tell(error)
     check_metric(metric, runs)
+    _tell_unmet({name: keys for name, keys in _aliases(typed).items() if wants is None or wants(name)}, runs)
     return runs, failures
+
+
+def _tell_unmet(aliases: Mapping[str, Sequence[str]], runs: Sequence[Run]) -> None:
+    """Say which keys of aliases no run has: a word typed wrong changes nothing, and nobody would notice."""
+    from trainlog.vocab import name_in_english, normal
+
+    had = {normal(name_in_english(raw)) for run in runs for raw in run.raw_names.values()}
+    unmet = [key for keys in aliases.values() for key in keys if normal(name_in_english(key)) not in had]
+    if runs and unmet:
+        _note(f"no log has {', '.join(map(repr, unmet))}: --alias changed nothing there")
 
 
 def names(pairs: Sequence[str], metric: str | None, configured: Mapping[str, Sequence[str]] | None = None) -> dict[str, Sequence[str]]:

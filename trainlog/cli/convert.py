@@ -27,7 +27,8 @@ def command(
     from trainlog.render.export import FORMATS, render
 
     target = parse_file(output, FORMATS, "table format")
-    loaded, failures = load(search(logs, input_format), names(alias, None), run=run, input_format=input_format, verbose=verbose)
+    known = names(alias, None)
+    loaded, failures = load(search(logs, input_format), known, run=run, input_format=input_format, verbose=verbose, typed=alias)
     if loaded:
         write(target, render(loaded, target.format, tidy=tidy), said="wrote", binary=target.format == "parquet")
     return 2 if failures else 0

@@ -59,7 +59,16 @@ def command(
         from trainlog.diagnosis import judgeable, wanted
 
         runs, failures = load(
-            found, aliases, run=run, input_format=input_format, metric=metric, gpu=gpu, wants=wanted, judges=judgeable, verbose=verbose
+            found,
+            aliases,
+            run=run,
+            input_format=input_format,
+            metric=metric,
+            gpu=gpu,
+            wants=wanted,
+            judges=judgeable,
+            verbose=verbose,
+            typed=alias,
         )
         diagnoses = [judge(one) for one in runs]
     diagnoses = [config.without_known(asked.without_accepted(d), known) for d in diagnoses]

@@ -61,7 +61,7 @@ def command(
         raise UsageError("--terminal draws on standard output, --output in a file", do="choose one of them")
     target = parse_target(output, logs)
     found, aliases = search(logs, input_format), names(alias, metric)
-    loaded, failures = load(found, aliases, run=run, input_format=input_format, metric=metric, gpu=gpu, verbose=verbose)
+    loaded, failures = load(found, aliases, run=run, input_format=input_format, metric=metric, gpu=gpu, verbose=verbose, typed=alias)
     diagnoses = [diagnose(r, metric=metric) for r in loaded]
     if diagnoses and terminal:
         sys.stdout.write(characters(build(diagnoses, options), terminal_style()))
