@@ -183,3 +183,15 @@ def test_a_folder_is_read_again_when_a_file_in_it_has_changed(tmp_path):
         with (tmp_path / "a.jsonl").open("ab") as out:
             out.write(records(50, 60))
         assert look()[0].last_step == 59
+
+
+def test_an_error_that_is_appended_is_how_the_run_ended(tmp_path):
+    path = tmp_path / "run.log"
+    path.write_text(
+        "".join(f"step {step} | loss {1 + 3 / step:.4f} | lr 3e-4 and some words to fill a line of it\n" for step in range(1, 2_000))
+    )
+    with follower(str(path)) as look:
+        assert look()[0].ending is None
+        with path.open("a") as out:
+            out.write('Traceback (most recent call last):\n  File "train.py", line 10, in <module>\nRuntimeError: NCCL error\n')
+        assert look()[0].ending == (2_002, "RuntimeError: NCCL error")

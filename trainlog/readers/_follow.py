@@ -17,6 +17,7 @@ from trainlog.readers import _database
 from trainlog.readers._choose import Options, read_source
 from trainlog.readers._collect import Collector
 from trainlog.readers._discover import find
+from trainlog.readers._ending import with_ending
 from trainlog.readers._registry import reader
 from trainlog.readers._saved import with_saved
 from trainlog.readers._source import BLOCK, HEAD, MAGIC, Source
@@ -153,7 +154,7 @@ class _Live(Source):
     @np.errstate(all="ignore")  # numbers of a log may overflow: what comes of it is infinite or NaN
     def runs(self) -> list[Run]:
         """The runs so far."""
-        return self._out.so_far(self.name, self._format)
+        return with_ending(self._out.so_far(self.name, self._format), self)
 
     def end(self) -> None:
         """End the reader."""

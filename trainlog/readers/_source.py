@@ -41,7 +41,7 @@ class Source:
         self.grows = False
         #: What went wrong while the bytes were read (a compressed file cut short), None when nothing did.
         self.damage: str | None = None
-        #: The end of what ``counted`` gave, once it gave all, and the number of its last line.
+        #: The end of what ``counted`` gave so far, and the number of its last line.
         self.tail, self.last_line = b"", 0
 
     @classmethod
@@ -195,11 +195,10 @@ class Source:
 
     def counted(self) -> Iterator[tuple[int, int, bytes]]:
         """The same with the number of line ends in between: (number of the first line, line ends, block)."""
-        tail, last_line = b"", 0
+        self.tail, self.last_line = b"", 0
         for number, ends, block in whole_lines(recoded(self.chunks())):
-            tail, last_line = (tail + block[-TAIL:])[-TAIL:], number + ends
+            self.tail, self.last_line = (self.tail + block[-TAIL:])[-TAIL:], number + ends
             yield number, ends, block
-        self.tail, self.last_line = tail, last_line
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Give (1-based number, text without its line end) for every line; undecodable bytes become U+FFFD."""
