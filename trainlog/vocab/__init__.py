@@ -178,7 +178,7 @@ def _named(split: str, base: str, subset: str, factor: float) -> Name:
 
 def _base_and_set(words: Sequence[str]) -> tuple[str, float, str] | None:
     """Split ``news_loss`` into the base metric ``loss`` and the evaluation set ``news``; what is total or combined is no set."""
-    if len(words) > 1 and (words[-1] in TOTALS or _MEAN.fullmatch(words[-1])):
+    if len(words) > 1 and words[-1] in TOTALS:
         words = words[:-1]
     for start in range(len(words)):
         known = _known("_".join(words[start:]))
