@@ -1,4 +1,4 @@
-"""The table that ``spacy train`` prints. Its losses are sums over the batches since the row before, made means here.
+"""The table that ``spacy train`` prints, or the JSON lines its logger writes. Losses are sums since the row before, made means here.
 
 The scores are of the development set: of a hundred, the last of them of one.
 
@@ -7,9 +7,13 @@ The scores are of the development set: of a hundred, the last of them of one.
     ---  ------  ------------  ----------  ------
       0       0          0.25       60.33    0.60
       1      20          4.90       62.50    0.62
+    {"epoch":1,"step":20,"losses":{"textcat":4.896},"scores":{"cats_score":62.5},"score":0.625}
 """
 
 import re
+from collections.abc import Mapping, Sequence
+
+import orjson
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
@@ -18,13 +22,17 @@ from trainlog.readers._console.text import start
 from trainlog.readers._source import Source
 
 GROWS = True  # the runs so far can be told while the log is being written
+OBJECTS = True  # logs may be lines of JSON objects
 _HEADER = re.compile(rb"^E {2,}# {2,}[^\n]*?LOSS [^ \n]", re.MULTILINE)
 _ROW = re.compile(rb" *+\d++ ++\d++(?: ++[-+]?(?:\d[\d.]*+|nan|inf))++ *+", re.IGNORECASE)
+_OBJECT = re.compile(rb'\{"epoch":\s*+-?\d++,\s*+"step":\s*+\d++,\s*+"losses":\s*+\{')  # spacy.ConsoleLogger's output_file
 _GAP = re.compile(rb" {2,}")
 
 
 def sniff(source: Source) -> Match | None:
-    """Its row of names: E, # and a loss."""
+    """Its row of names: E, # and a loss; or objects that begin with epoch, step and losses."""
+    if _OBJECT.match(source.head):
+        return Match(0.97, "JSON lines of epoch, step and losses, as the logger of spacy train writes them")
     return Match(0.95, "the columns E, # and LOSS of spacy train") if _HEADER.search(start(source)) else None
 
 
@@ -45,20 +53,34 @@ class _Table:
         return b"\n".join(self._line(line) for line in block.split(b"\n"))
 
     def _line(self, line: bytes) -> bytes:
+        if _OBJECT.match(line):
+            return self._object(line)
         if _HEADER.match(line):
             self._names, self._last = _GAP.split(line.strip()), -1
             return b""
         cells = line.split()
         if not self._names or len(cells) != len(self._names) or not _ROW.fullmatch(line):
             return line
-        batches = max(int(cells[1]) - self._last, 1)
-        self._last = int(cells[1])
-        said = [b"epoch: " + cells[0], b"step: " + cells[1]]
-        losses = [name for name in self._names if name.startswith(b"LOSS ")]
-        for name, cell in zip(self._names[2:], cells[2:], strict=True):
-            if name in losses:
-                part = b"" if len(losses) == 1 else b"/" + name[5:].lower().replace(b" ", b"_")
-                said.append(b"loss%b: %b" % (part, repr(float(cell) / batches).encode()))
-            else:
-                said.append(b"val_%b: %b" % (name.lower().replace(b" ", b"_"), cell))
-        return b" | ".join(said)
+        named = dict(zip(self._names[2:], cells[2:], strict=True))
+        losses = {name[5:].decode(): float(named.pop(name)) for name in list(named) if name.startswith(b"LOSS ")}
+        return self._said(int(cells[0]), int(cells[1]), losses, [(name.decode(), float(cell)) for name, cell in named.items()])
+
+    def _object(self, line: bytes) -> bytes:
+        try:
+            row = orjson.loads(line)
+            scores = {**(row.get("scores") or {}), "score": row.get("score")}
+            numbers = [(name, value) for name, value in scores.items() if isinstance(value, int | float)]
+            return self._said(row["epoch"], row["step"], row["losses"], numbers)
+        except (ValueError, TypeError, AttributeError, ArithmeticError):  # damaged, or no numbers
+            return b""
+
+    def _said(self, epoch: int, step: int, losses: Mapping[str, float], scores: Sequence[tuple[str, float]]) -> bytes:
+        batches, self._last = max(step - self._last, 1), step
+        said = [f"epoch: {epoch}", f"step: {step}"]
+        said += [f"loss{_part(name) if len(losses) > 1 else ''}: {total / batches!r}" for name, total in losses.items()]
+        said += [f"val_{name.lower().replace(' ', '_')}: {score!r}" for name, score in scores]
+        return " | ".join(said).encode("utf-8", "replace")
+
+
+def _part(name: str) -> str:
+    return "/" + name.lower().replace(" ", "_")
