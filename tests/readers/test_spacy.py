@@ -33,3 +33,15 @@ def test_a_row_without_numbers_is_left_out(tmp_path: Path, bad: str) -> None:
     (tmp_path / "log.jsonl").write_text("\n".join(rows), encoding="utf-8")
     [run] = read_all(str(tmp_path / "log.jsonl"))
     assert 1000 not in run.series["loss"].step
+
+
+@pytest.mark.parametrize("bad", [b"79..33", b"4.44.21", b"9" * 400, b"\xd4", b"1e5"])
+def test_a_damaged_cell_of_the_table_is_no_number(tmp_path: Path, bad: bytes) -> None:
+    head = b"E    #       LOSS NER\xd4  ENTS_F  SCORE\n---  ------  --------  ------  ------\n"
+    rows = [b"  %d      %d          %.2f       60.0    0.60" % (step // 50, step, total) for step, total in zip(STEPS, SUMS, strict=True)]
+    for place in (b"  4      200 ", b"200.00"):
+        text = b"\n".join(rows).replace(place, place[:2] + bad)
+        (tmp_path / "train.log").write_bytes(head + text)
+        [run] = read_all(str(tmp_path / "train.log"))
+        assert run.format == "spacy"
+        assert len(run.series["loss"]) >= len(ROWS) - 2

@@ -24,7 +24,7 @@ from trainlog.readers._source import Source
 GROWS = True  # the runs so far can be told while the log is being written
 OBJECTS = True  # logs may be lines of JSON objects
 _HEADER = re.compile(rb"^E {2,}# {2,}[^\n]*?LOSS [^ \n]", re.MULTILINE)
-_ROW = re.compile(rb" *+\d++ ++\d++(?: ++[-+]?(?:\d[\d.]*+|nan|inf))++ *+", re.IGNORECASE)
+_ROW = re.compile(rb" *+\d{1,15}+ ++\d{1,15}+(?: ++[-+]?(?:\d++(?:\.\d*+)?|nan|inf))++ *+", re.IGNORECASE)
 _OBJECT = re.compile(rb'\{"epoch":\s*+-?\d++,\s*+"step":\s*+\d++,\s*+"losses":\s*+\{')  # spacy.ConsoleLogger's output_file
 _GAP = re.compile(rb" {2,}")
 
@@ -62,8 +62,10 @@ class _Table:
         if not self._names or len(cells) != len(self._names) or not _ROW.fullmatch(line):
             return line
         named = dict(zip(self._names[2:], cells[2:], strict=True))
-        losses = {name[5:].decode(): float(named.pop(name)) for name in list(named) if name.startswith(b"LOSS ")}
-        return self._said(int(cells[0]), int(cells[1]), losses, [(name.decode(), float(cell)) for name, cell in named.items()])
+        losses = {name[5:].decode("utf-8", "replace"): float(named.pop(name)) for name in list(named) if name.startswith(b"LOSS ")}
+        return self._said(
+            int(cells[0]), int(cells[1]), losses, [(name.decode("utf-8", "replace"), float(cell)) for name, cell in named.items()]
+        )
 
     def _object(self, line: bytes) -> bytes:
         try:
