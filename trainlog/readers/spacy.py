@@ -17,27 +17,32 @@ import orjson
 
 from trainlog.readers import Match
 from trainlog.readers._collect import Collector
-from trainlog.readers._console import read_text
-from trainlog.readers._console.text import start
 from trainlog.readers._source import Source
 
 GROWS = True  # the runs so far can be told while the log is being written
 OBJECTS = True  # logs may be lines of JSON objects
-_HEADER = re.compile(rb"^E {2,}# {2,}[^\n]*?LOSS [^ \n]", re.MULTILINE)
-_ROW = re.compile(rb" *+\d{1,15}+ ++\d{1,15}+(?: ++[-+]?(?:\d++(?:\.\d*+)?|nan|inf))++ *+", re.IGNORECASE)
-_OBJECT = re.compile(rb'\{"epoch":\s*+-?\d++,\s*+"step":\s*+\d++,\s*+"losses":\s*+\{')  # spacy.ConsoleLogger's output_file
-_GAP = re.compile(rb" {2,}")
+_HEADER = rb"(?m)^E {2,}# {2,}[^\n]*?LOSS [^ \n]"
+_ROW = rb"(?i) *+\d{1,15}+ ++\d{1,15}+(?: ++[-+]?(?:\d++(?:\.\d*+)?|nan|inf))++ *+"
+# Compiled when first used: most lines of JSON objects are not spaCy's.
+_OBJECT = rb'\{"epoch":\s*+-?\d++,\s*+"step":\s*+\d++,\s*+"losses":\s*+\{'  # spacy.ConsoleLogger's output_file
+_GAP = rb" {2,}"
 
 
 def sniff(source: Source) -> Match | None:
     """Its row of names: E, # and a loss; or objects that begin with epoch, step and losses."""
-    if _OBJECT.match(source.head):
+    if source.head.startswith(b"{"):
+        if not source.head.startswith(b'{"epoch":') or not re.match(_OBJECT, source.head):
+            return None
         return Match(0.97, "JSON lines of epoch, step and losses, as the logger of spacy train writes them")
-    return Match(0.95, "the columns E, # and LOSS of spacy train") if _HEADER.search(start(source)) else None
+    from trainlog.readers._console.text import start  # of lines of JSON objects no reader of text is loaded
+
+    return Match(0.95, "the columns E, # and LOSS of spacy train") if re.search(_HEADER, start(source)) else None
 
 
 def read(source: Source, out: Collector) -> None:
     """Read the rows of every table."""
+    from trainlog.readers._console import read_text
+
     out.remark("losses are sums over the batches since the row before: divided by how many these are")
     read_text(source, out, _Table().lines)
 
@@ -53,13 +58,13 @@ class _Table:
         return b"\n".join(self._line(line) for line in block.split(b"\n"))
 
     def _line(self, line: bytes) -> bytes:
-        if _OBJECT.match(line):
+        if re.match(_OBJECT, line):
             return self._object(line)
-        if _HEADER.match(line):
-            self._names, self._last = _GAP.split(line.strip()), -1
+        if re.match(_HEADER, line):
+            self._names, self._last = re.split(_GAP, line.strip()), -1
             return b""
         cells = line.split()
-        if not self._names or len(cells) != len(self._names) or not _ROW.fullmatch(line):
+        if not self._names or len(cells) != len(self._names) or not re.fullmatch(_ROW, line):
             return line
         named = dict(zip(self._names[2:], cells[2:], strict=True))
         losses = {name[5:].decode("utf-8", "replace"): float(named.pop(name)) for name in list(named) if name.startswith(b"LOSS ")}
