@@ -124,8 +124,9 @@ def _logs(folder: Source, depth: int = 0, taken: frozenset[str] = frozenset()) -
 
 def _with_events(folder: Source, events: Sequence[Source], depth: int, taken: frozenset[str]) -> Iterator[Source]:
     """The logs of a folder with event files in it or below: itself and what else is below, or apart where some of it are another log's."""
-    found = {one.name: list(_logs(one, depth + 1, taken)) for one in _inner(folder, depth)}
-    extensive = {one.name for one in _inner(folder, depth) if EXTENSIVE & {name for name, _ in guess(one)}}
+    inner = _inner(folder, depth)
+    found = {one.name: list(_logs(one, depth + 1, taken)) for one in inner}
+    extensive = {one.name for one in inner if EXTENSIVE & {name for name, _ in guess(one)}}
     whole = {name for name in extensive if any(log.name == name and guess(log)[0][0] in EXTENSIVE for log in found[name])}
     if extensive <= whole:
         yield folder
